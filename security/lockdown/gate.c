@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockdown LSM: the decision
+ *
+ * security_locked_down() and its siblings call these directly and not through
+ * the table of LSM hooks: hooks are registered after setup_arch(), and what
+ * must be refused inside setup_arch() (ACPI tables from the initrd) would not
+ * be. Nor can a boot parameter take a direct call away.
+ */
+
+#include <linux/bug.h>
+#include <linux/lockdown.h>
+
+#include "policy.h"
+#include "report.h"
+
+/**
+ * lockdown_enforce - refuse what the level in force denies, and say so
+ * @what: what is about to be done
+ * @object: what it would be done to, or NULL; formatted only when denied
+ *
+ * Context: any, including NMI and before anything is initialised.
+ * Return: 0 if it may be done, -EPERM if not.
+ */
+int lockdown_enforce(enum lockdown_reason what, struct va_format *object)
+{
+	int err;
+
+	if (WARN_ONCE(what >= LOCKDOWN_REASON_COUNT,
+		      "lockdown: unknown reason %d\n", what))
+		return -EPERM;
+
+	err = lockdown_policy_check(&lockdown_policy, what);
+	if (err)
+		lockdown_report_denial(what, object);
+	return err;
+}
+
+/**
+ * lockdown_query - would something be refused now?
+ * @what: what might be done
+ *
+ * Context: any, including NMI and before anything is initialised.
+ * Return: 0 if it might be done now, -EPERM if not.
+ */
+int lockdown_query(enum lockdown_reason what)
+{
+	return lockdown_policy_check(&lockdown_policy, what);
+}

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockdown LSM: what is denied now
+ *
+ * The one word of state that both the decision and what user space is shown
+ * read, so that the two cannot differ. It takes part in no initialisation: a
+ * level that the configuration forces holds from the first instruction on.
+ */
+
+#include <linux/atomic.h>
+#include <linux/bits.h>
+#include <linux/errno.h>
+
+#include "policy.h"
+
+struct lockdown_policy lockdown_policy =
+	LOCKDOWN_POLICY_INIT(LOCKDOWN_LEVEL_FORCED);
+
+/**
+ * lockdown_policy_check - is something denied now?
+ * @policy: the state
+ * @what: what is about to be done
+ *
+ * Takes no locks and looks at nothing but its arguments; some callers have
+ * neither a task nor credentials worth looking at.
+ *
+ * Context: any, including NMI, a stopped machine, and before anything is
+ * initialised.
+ * Return: 0 if it may be done, -EPERM if not, also for an unknown @what.
+ */
+int lockdown_policy_check(const struct lockdown_policy *policy,
+			  enum lockdown_reason what)
+{
+	if (what >= LOCKDOWN_REASON_COUNT)
+		return -EPERM;
+	if (lockdown_level_mask(lockdown_policy_level(policy)) & BIT_ULL(what))
+		return -EPERM;
+	return 0;
+}
+
+/**
+ * lockdown_policy_raise - raise the level
+ * @policy: the state
+ * @to: the level wanted, below LOCKDOWN_LEVEL_COUNT
+ *
+ * Of any number of concurrent callers that want the same level exactly one is
+ * told that it raised it. The exchange is fully ordered: who sees the new level
+ * and looks for what it forbids finds all that was installed before.
+ *
+ * Context: any, also before anything is initialised.
+ * Return: 1 if this call raised the level, 0 if it was @to already, -EPERM if
+ * it is above @to.
+ */
+int lockdown_policy_raise(struct lockdown_policy *policy,
+			  enum lockdown_level to)
+{
+	int level = atomic_read(&policy->level);
+
+	do {
+		if (level == to)
+			return 0;
+		if (level > to)
+			return -EPERM;
+	} while (!atomic_try_cmpxchg(&policy->level, &level, to));
+
+	return 1;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Lockdown LSM: what is denied now
+ */
+
+#ifndef _SECURITY_LOCKDOWN_POLICY_H
+#define _SECURITY_LOCKDOWN_POLICY_H
+
+#include <linux/atomic.h>
+#include <linux/lockdown.h>
+#include <linux/types.h>
+
+#include "reasons.h"
+
+/**
+ * struct lockdown_policy - the state of a lockdown
+ * @level: an &enum lockdown_level that only rises; written by
+ *	lockdown_policy_raise() alone, without a lock
+ */
+struct lockdown_policy {
+	atomic_t level;
+};
+
+/* A floor, in force from the first instruction on. */
+#if defined(CONFIG_LOCK_DOWN_KERNEL_FORCE_CONFIDENTIALITY)
+#define LOCKDOWN_LEVEL_FORCED LOCKDOWN_LEVEL_CONFIDENTIALITY
+#elif defined(CONFIG_LOCK_DOWN_KERNEL_FORCE_INTEGRITY)
+#define LOCKDOWN_LEVEL_FORCED LOCKDOWN_LEVEL_INTEGRITY
+#else
+#define LOCKDOWN_LEVEL_FORCED LOCKDOWN_LEVEL_NONE
+#endif
+
+#define LOCKDOWN_POLICY_INIT(lvl) { .level = ATOMIC_INIT(lvl) }
+
+/* The state of this kernel. Tests bring their own. */
+extern struct lockdown_policy lockdown_policy;
+
+/**
+ * lockdown_policy_level - the level in force
+ * @policy: the state
+ *
+ * Context: any.
+ * Return: the level, which may rise at any time after.
+ */
+static inline enum lockdown_level
+lockdown_policy_level(const struct lockdown_policy *policy)
+{
+	return atomic_read(&policy->level);
+}
+
+int lockdown_policy_check(const struct lockdown_policy *policy,
+			  enum lockdown_reason what);
+int lockdown_policy_raise(struct lockdown_policy *policy,
+			  enum lockdown_level to);
+
+#endif /* _SECURITY_LOCKDOWN_POLICY_H */

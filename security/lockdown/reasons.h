@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Lockdown LSM: what is known of each reason and level
+ */
+
+#ifndef _SECURITY_LOCKDOWN_REASONS_H
+#define _SECURITY_LOCKDOWN_REASONS_H
+
+#include <linux/lockdown.h>
+#include <linux/types.h>
+
+/**
+ * enum lockdown_level - how much is denied, each level all of the one before
+ *
+ * Not the numbers that lock_kernel_down() takes, see lockdown_level_of().
+ */
+enum lockdown_level {
+#define LOCKDOWN_LEVEL(id, level, text) LOCKDOWN_LEVEL_##level,
+#include <linux/lockdown_reasons.h>
+	/* private: */
+	LOCKDOWN_LEVEL_COUNT,
+};
+
+/**
+ * struct lockdown_reason_info - one row of the table
+ * @name: the enumerator as a string, without its prefix
+ * @level: the level from which on it is denied
+ * @is_level: the row names a level; nothing is ever attempted under it
+ */
+struct lockdown_reason_info {
+	const char *name;
+	enum lockdown_level level;
+	bool is_level;
+};
+
+extern const struct lockdown_reason_info
+	lockdown_reason_info[LOCKDOWN_REASON_COUNT];
+
+const char *lockdown_level_name(enum lockdown_level level);
+u64 lockdown_level_mask(enum lockdown_level level);
+int lockdown_level_of(enum lockdown_reason row);
+int lockdown_level_parse(const char *word, size_t len);
+
+#endif /* _SECURITY_LOCKDOWN_REASONS_H */

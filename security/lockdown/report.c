@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockdown LSM: how raises and denials are told
+ *
+ * The first line of each is what tools have been looking for since 5.4 and does
+ * not change. Whatever else there is to say goes into a line of its own.
+ */
+
+#include <linux/atomic.h>
+#include <linux/cred.h>
+#include <linux/pid.h>
+#include <linux/printk.h>
+#include <linux/ratelimit.h>
+#include <linux/sched.h>
+#include <linux/sprintf.h>
+#include <linux/string.h>
+#include <linux/uidgid.h>
+
+#include "reasons.h"
+#include "report.h"
+
+/* Bytes kept of the name of an object: two lines of a terminal. */
+#define OBJECT_LEN 160
+
+static atomic_long_t denials[LOCKDOWN_REASON_COUNT];
+
+/* One for each reason, so that a flood of one cannot hide another. */
+static struct ratelimit_state limits[] = {
+	[0 ... LOCKDOWN_REASON_COUNT - 1] =
+		RATELIMIT_STATE_INIT(lockdown, DEFAULT_RATELIMIT_INTERVAL,
+				     DEFAULT_RATELIMIT_BURST),
+};
+
+/*
+ * Names come from user space. Escaped, none of them can end a line and forge
+ * the next. What follows object= is the rest of the line.
+ */
+static void print_object(enum lockdown_reason what, struct va_format *object)
+{
+	char name[OBJECT_LEN];
+	int len;
+
+	len = scnprintf(name, sizeof(name), "%pV", object);
+	pr_notice("lockdown: denied reason=%s pid=%d uid=%u comm=\"%*pE\" object=\"%*pE\"\n",
+		  lockdown_reason_info[what].name, task_pid_nr(current),
+		  from_kuid(&init_user_ns, current_uid()),
+		  (int)strnlen(current->comm, TASK_COMM_LEN), current->comm,
+		  len, name);
+}
+
+/**
+ * lockdown_report_denial - count a denial, and log it
+ * @what: what was denied
+ * @object: what it would have been done to, or NULL
+ *
+ * Every denial is counted; a burst of one reason is logged in part, and the log
+ * then says how much was left out.
+ *
+ * Context: any, including NMI and before anything is initialised.
+ */
+void lockdown_report_denial(enum lockdown_reason what, struct va_format *object)
+{
+	atomic_long_inc(&denials[what]);
+
+	if (!___ratelimit(&limits[what], lockdown_reasons[what]))
+		return;
+
+	pr_notice("Lockdown: %*pE: %s is restricted; see man kernel_lockdown.7\n",
+		  (int)strnlen(current->comm, TASK_COMM_LEN), current->comm,
+		  lockdown_reasons[what]);
+	if (object)
+		print_object(what, object);
+}
+
+/**
+ * lockdown_report_raise - log that the level was raised
+ * @where: what raised it
+ *
+ * Context: any, also before anything is initialised.
+ */
+void lockdown_report_raise(const char *where)
+{
+	pr_notice("Kernel is locked down from %s; see man kernel_lockdown.7\n",
+		  where);
+}
+
+/**
+ * lockdown_denials - how often something was denied since boot
+ * @what: a reason below LOCKDOWN_REASON_COUNT
+ *
+ * Context: any.
+ * Return: the number of denials, logged or not.
+ */
+unsigned long lockdown_denials(enum lockdown_reason what)
+{
+	return atomic_long_read(&denials[what]);
+}

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockdown LSM: what user space sees and may write
+ *
+ * The file "lockdown" is read literally by many and does not change. What else
+ * there is to show stands in the directory "lockdown_info".
+ */
+
+#include <linux/err.h>
+#include <linux/fs.h>
+#include <linux/init.h>
+#include <linux/lockdown.h>
+#include <linux/math64.h>
+#include <linux/security.h>
+#include <linux/seq_file.h>
+#include <linux/sprintf.h>
+#include <linux/string.h>
+#include <linux/time64.h>
+#include <linux/uaccess.h>
+
+#include "policy.h"
+#include "report.h"
+#include "setup.h"
+
+/* Room for every level's name, its brackets and a separator. */
+#define LEVELS_LEN 64
+
+/* More than the longest level's name with a newline. */
+#define WORD_LEN 32
+
+static ssize_t level_read(struct file *file, char __user *buf, size_t count,
+			  loff_t *ppos)
+{
+	enum lockdown_level now = lockdown_policy_level(&lockdown_policy);
+	enum lockdown_level level;
+	char text[LEVELS_LEN];
+	int len = 0;
+
+	for (level = 0; level < LOCKDOWN_LEVEL_COUNT; level++)
+		len += scnprintf(text + len, sizeof(text) - len,
+				 level == now ? "%s[%s]" : "%s%s",
+				 level ? " " : "", lockdown_level_name(level));
+	len += scnprintf(text + len, sizeof(text) - len, "\n");
+
+	return simple_read_from_buffer(buf, count, ppos, text, len);
+}
+
+/*
+ * A write is one whole word. There is no position to continue at, so a word
+ * that arrives in pieces is refused piece by piece rather than guessed.
+ */
+static ssize_t level_write(struct file *file, const char __user *buf,
+			   size_t count, loff_t *ppos)
+{
+	char word[WORD_LEN];
+	size_t len = count;
+	int level, err;
+
+	if (*ppos || !count || count > sizeof(word))
+		return -EINVAL;
+	if (copy_from_user(word, buf, count))
+		return -EFAULT;
+
+	if (word[len - 1] == '\n')
+		len--;
+	level = lockdown_level_parse(word, len);
+	if (level < 0)
+		return level;
+
+	err = lockdown_raise(level, "securityfs", true);
+	return err ? err : count;
+}
+
+static const struct file_operations level_fops = {
+	.read = level_read,
+	.write = level_write,
+	.llseek = default_llseek,
+};
+
+static int reasons_show(struct seq_file *m, void *unused)
+{
+	enum lockdown_reason what;
+
+	for (what = 0; what < LOCKDOWN_REASON_COUNT; what++) {
+		const struct lockdown_reason_info *info =
+			&lockdown_reason_info[what];
+
+		if (info->is_level)
+			continue;
+		seq_printf(m, "%s\t%s\t%s\t%lu\t%s\n", info->name,
+			   lockdown_level_name(info->level),
+			   lockdown_query(what) ? "denied" : "allowed",
+			   lockdown_denials(what), lockdown_reasons[what]);
+	}
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(reasons);
+
+static void show_origin(struct seq_file *m, enum lockdown_level level)
+{
+	const struct lockdown_origin *origin = lockdown_origin(level);
+	u32 us;
+	u64 s;
+
+	if (!origin)
+		return;
+
+	s = div_u64_rem(origin->when_ns, NSEC_PER_SEC, &us);
+	seq_printf(m, "level=%s when=%llu.%06lu from=\"%s\"",
+		   lockdown_level_name(level), s, us / NSEC_PER_USEC,
+		   origin->where);
+	if (origin->by_task)
+		seq_printf(m, " pid=%d uid=%u comm=\"%*pE\"\n", origin->pid,
+			   origin->uid, (int)strlen(origin->comm),
+			   origin->comm);
+	else
+		seq_puts(m, " pid=- uid=- comm=-\n");
+}
+
+static int origin_show(struct seq_file *m, void *unused)
+{
+	enum lockdown_level level;
+
+	for (level = 0; level < LOCKDOWN_LEVEL_COUNT; level++)
+		show_origin(m, level);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(origin);
+
+static int __init create_file(const char *name, umode_t mode,
+			      struct dentry *parent,
+			      const struct file_operations *fops)
+{
+	struct dentry *dentry =
+		securityfs_create_file(name, mode, parent, NULL, fops);
+
+	if (!IS_ERR(dentry))
+		return 0;
+	pr_err("lockdown: cannot create %s in securityfs: %pe\n", name, dentry);
+	return PTR_ERR(dentry);
+}
+
+static int __init lockdown_securityfs_init(void)
+{
+	struct dentry *info;
+	int err;
+
+	err = create_file("lockdown", 0644, NULL, &level_fops);
+	if (err)
+		return err;
+
+	info = securityfs_create_dir("lockdown_info", NULL);
+	if (IS_ERR(info)) {
+		pr_err("lockdown: cannot create lockdown_info in securityfs: %pe\n",
+		       info);
+		return PTR_ERR(info);
+	}
+	err = create_file("reasons", 0444, info, &reasons_fops);
+	if (err)
+		return err;
+	return create_file("origin", 0444, info, &origin_fops);
+}
+fs_initcall(lockdown_securityfs_init);

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockdown LSM: where a level comes from, and registration
+ */
+
+#include <linux/cred.h>
+#include <linux/init.h>
+#include <linux/lockdown.h>
+#include <linux/lsm_hooks.h>
+#include <linux/pid.h>
+#include <linux/printk.h>
+#include <linux/sched.h>
+#include <linux/sched/clock.h>
+#include <linux/string.h>
+#include <linux/uidgid.h>
+#include <uapi/linux/lsm.h>
+
+#include "policy.h"
+#include "report.h"
+#include "setup.h"
+
+/*
+ * The level only rises, so each is reached at most once, and the one caller
+ * that reached it owns its slot. @known publishes the slot to readers.
+ */
+static struct {
+	struct lockdown_origin origin;
+	bool known;
+} origins[LOCKDOWN_LEVEL_COUNT];
+
+static void record_origin(enum lockdown_level level, const char *where,
+			  bool by_task)
+{
+	struct lockdown_origin *origin = &origins[level].origin;
+
+	strscpy(origin->where, where);
+	origin->when_ns = local_clock();
+	origin->by_task = by_task;
+	if (by_task) {
+		origin->pid = task_pid_nr(current);
+		origin->uid = from_kuid(&init_user_ns, current_uid());
+		get_task_comm(origin->comm, current);
+	}
+	/* Pairs with the acquire in lockdown_origin(). */
+	smp_store_release(&origins[level].known, true);
+}
+
+/**
+ * lockdown_origin - how the kernel came to be at a level
+ * @level: a level below LOCKDOWN_LEVEL_COUNT
+ *
+ * Context: any.
+ * Return: the record, which does not change any more, or NULL if the kernel
+ * never was raised to @level.
+ */
+const struct lockdown_origin *lockdown_origin(enum lockdown_level level)
+{
+	if (!smp_load_acquire(&origins[level].known))
+		return NULL;
+	return &origins[level].origin;
+}
+
+/**
+ * lockdown_raise - raise the level of this kernel
+ * @level: the level wanted, below LOCKDOWN_LEVEL_COUNT
+ * @where: who wants it, for the log
+ * @by_task: the current task asked for it
+ *
+ * Context: any but NMI; @by_task wants a task.
+ * Return: 0 if the kernel is at @level now, -EPERM if it is above.
+ */
+int lockdown_raise(enum lockdown_level level, const char *where, bool by_task)
+{
+	int ret = lockdown_policy_raise(&lockdown_policy, level);
+
+	if (ret <= 0)
+		return ret;
+
+	record_origin(level, where, by_task);
+	lockdown_report_raise(where);
+	return 0;
+}
+
+/**
+ * lock_kernel_down - lock the kernel down on behalf of the kernel itself
+ * @where: what demands it, for the log: "EFI Secure Boot"
+ * @level: LOCKDOWN_INTEGRITY_MAX or LOCKDOWN_CONFIDENTIALITY_MAX
+ *
+ * Holds as soon as it returns, also inside setup_arch().
+ *
+ * Context: any but NMI, also before anything is initialised.
+ * Return: 0 if the kernel is at @level now, -EPERM if it is above, -EINVAL if
+ * @level is none.
+ */
+int lock_kernel_down(const char *where, enum lockdown_reason level)
+{
+	int to = lockdown_level_of(level);
+
+	return to < 0 ? to : lockdown_raise(to, where, false);
+}
+
+static int __init lockdown_param(char *word)
+{
+	int level = word ? lockdown_level_parse(word, strlen(word)) : -EINVAL;
+
+	if (level < 0) {
+		pr_err("lockdown: unknown level on the command line, it stays \"%s\"\n",
+		       lockdown_level_name(lockdown_policy_level(&lockdown_policy)));
+		return level;
+	}
+
+	/* Below the configuration's level or an earlier lockdown=: no error. */
+	lockdown_raise(level, "command line", false);
+	return 0;
+}
+early_param("lockdown", lockdown_param);
+
+static const struct lsm_id lockdown_lsmid = {
+	.name = "lockdown",
+	.id = LSM_ID_LOCKDOWN,
+};
+
+/*
+ * A level that the configuration forces is in force already. What is left to do
+ * is to say so, unless something raised the level further meanwhile.
+ */
+static void __init report_forced_level(void)
+{
+	enum lockdown_level level = LOCKDOWN_LEVEL_FORCED;
+
+	if (level == LOCKDOWN_LEVEL_NONE)
+		return;
+	record_origin(level, "Kernel configuration", false);
+	lockdown_report_raise("Kernel configuration");
+}
+
+/*
+ * The hooks that other LSMs register need the LSM to be one; lockdown itself
+ * decides without any, see gate.c. It is an early LSM in every configuration:
+ * lsm= and CONFIG_LSM name the others, and cannot leave it out.
+ */
+static int __init lockdown_init(void)
+{
+	report_forced_level();
+	security_add_hooks(NULL, 0, &lockdown_lsmid);
+	return 0;
+}
+
+DEFINE_EARLY_LSM(lockdown) = {
+	.name = "lockdown",
+	.init = lockdown_init,
+};
