@@ -20,19 +20,17 @@
 #include <linux/compiler_attributes.h>
 #include <linux/errno.h>
 
-/**
- * enum lockdown_reason - what may be denied, and the levels that deny it
- *
- * The enumerators and their meaning are in <linux/lockdown_reasons.h>.
+/*
+ * What may be denied, and the levels that deny it; the enumerators and their
+ * meaning are in <linux/lockdown_reasons.h>.
  *
  * A level is named by the row that carries its name: LOCKDOWN_NONE,
  * LOCKDOWN_INTEGRITY_MAX, LOCKDOWN_CONFIDENTIALITY_MAX. Asking for one of these
  * rows asks whether the kernel is locked at least that much.
  */
 enum lockdown_reason {
-#define LOCKDOWN_ROW(id, level, text) id,
+#define LOCKDOWN_ROW(id, ...) id,
 #include <linux/lockdown_reasons.h>
-	/* private: */
 	LOCKDOWN_REASON_COUNT,
 };
 
@@ -43,8 +41,8 @@ struct va_format;
 extern const char *const lockdown_reasons[LOCKDOWN_REASON_COUNT];
 
 int security_locked_down(enum lockdown_reason what);
-__printf(2, 3)
-int security_locked_down_obj(enum lockdown_reason what, const char *fmt, ...);
+__printf(2, 3) int security_locked_down_obj(enum lockdown_reason what,
+					    const char *fmt, ...);
 int security_lockdown_query(enum lockdown_reason what);
 
 #else /* CONFIG_SECURITY */
@@ -54,8 +52,8 @@ static inline int security_locked_down(enum lockdown_reason what)
 	return 0;
 }
 
-static inline __printf(2, 3)
-int security_locked_down_obj(enum lockdown_reason what, const char *fmt, ...)
+static inline __printf(2, 3) int security_locked_down_obj(
+	enum lockdown_reason what, const char *fmt, ...)
 {
 	return 0;
 }

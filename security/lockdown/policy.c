@@ -8,7 +8,6 @@
  */
 
 #include <linux/atomic.h>
-#include <linux/bits.h>
 #include <linux/errno.h>
 
 #include "policy.h"
@@ -33,7 +32,7 @@ int lockdown_policy_check(const struct lockdown_policy *policy,
 {
 	if (what >= LOCKDOWN_REASON_COUNT)
 		return -EPERM;
-	if (lockdown_level_mask(lockdown_policy_level(policy)) & BIT_ULL(what))
+	if (lockdown_policy_level(policy) >= lockdown_reason_info[what].level)
 		return -EPERM;
 	return 0;
 }

@@ -30,7 +30,10 @@ struct lockdown_policy {
 #define LOCKDOWN_LEVEL_FORCED LOCKDOWN_LEVEL_NONE
 #endif
 
-#define LOCKDOWN_POLICY_INIT(lvl) { .level = ATOMIC_INIT(lvl) }
+#define LOCKDOWN_POLICY_INIT(lvl)         \
+	{                                 \
+		.level = ATOMIC_INIT(lvl) \
+	}
 
 /* The state of this kernel. Tests bring their own. */
 extern struct lockdown_policy lockdown_policy;

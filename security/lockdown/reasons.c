@@ -6,63 +6,41 @@
  */
 
 #include <linux/array_size.h>
-#include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/errno.h>
 #include <linux/string.h>
 
 #include "reasons.h"
 
-#define ROW_NAME(id) (#id + sizeof("LOCKDOWN_") - 1)
-
-const struct lockdown_reason_info lockdown_reason_info[] = {
-#define LOCKDOWN_LEVEL(id, lvl, text)					\
-	[id] = {							\
-		.name = ROW_NAME(id),					\
-		.level = LOCKDOWN_LEVEL_##lvl,				\
-		.is_level = true,					\
-	},
-#define LOCKDOWN_REASON(id, lvl, text, description)			\
-	[id] = {							\
-		.name = ROW_NAME(id),					\
-		.level = LOCKDOWN_LEVEL_##lvl,				\
-	},
-#include <linux/lockdown_reasons.h>
-};
-
-static const enum lockdown_reason level_rows[] = {
-#define LOCKDOWN_LEVEL(id, level, text) [LOCKDOWN_LEVEL_##level] = id,
-#include <linux/lockdown_reasons.h>
-};
-
-#define BIT_IF(id, from, level) ((from) <= (level) ? BIT_ULL(id) : 0)
-
-static const u64 level_masks[] = {
-	[LOCKDOWN_LEVEL_NONE] = 0
-#define LOCKDOWN_ROW(id, from, text)					\
-	| BIT_IF(id, LOCKDOWN_LEVEL_##from, LOCKDOWN_LEVEL_NONE)
-#include <linux/lockdown_reasons.h>
-	,
-	[LOCKDOWN_LEVEL_INTEGRITY] = 0
-#define LOCKDOWN_ROW(id, from, text)					\
-	| BIT_IF(id, LOCKDOWN_LEVEL_##from, LOCKDOWN_LEVEL_INTEGRITY)
-#include <linux/lockdown_reasons.h>
-	,
-	[LOCKDOWN_LEVEL_CONFIDENTIALITY] = 0
-#define LOCKDOWN_ROW(id, from, text)					\
-	| BIT_IF(id, LOCKDOWN_LEVEL_##from, LOCKDOWN_LEVEL_CONFIDENTIALITY)
-#include <linux/lockdown_reasons.h>
-};
-
-static_assert(ARRAY_SIZE(level_masks) == LOCKDOWN_LEVEL_COUNT);
-static_assert(LOCKDOWN_REASON_COUNT <= BITS_PER_LONG_LONG);
+#define NAME(id) (#id + sizeof("LOCKDOWN_") - 1)
 
 /* A row without a text would be a denial without a log line. */
-#define LOCKDOWN_LEVEL(id, level, text) static_assert(sizeof(text) > 1);
-#define LOCKDOWN_REASON(id, level, text, description)			\
-	static_assert(sizeof(text) > 1 && sizeof(description) > 1);	\
-	static_assert(LOCKDOWN_LEVEL_##level > LOCKDOWN_LEVEL_NONE);
+#define MUST_SAY(text) BUILD_BUG_ON_ZERO(sizeof(text "") == 1)
+
+/* In the order of the enumerators, which come from the same table. */
+const struct lockdown_reason_info lockdown_reason_info[] = {
+#define LOCKDOWN_LEVEL(lvl, id, text)                           \
+	{                                                       \
+		.name = NAME(id),                               \
+		.level = LOCKDOWN_LEVEL_##lvl + MUST_SAY(text), \
+		.is_level = true,                               \
+	},
+#define LOCKDOWN_REASON(id, text, lvl, description)              \
+	{                                                        \
+		.name = NAME(id),                                \
+		.level = LOCKDOWN_LEVEL_##lvl + MUST_SAY(text) + \
+			 MUST_SAY(description),                  \
+	},
 #include <linux/lockdown_reasons.h>
+};
+
+static_assert(ARRAY_SIZE(lockdown_reason_info) == LOCKDOWN_REASON_COUNT);
+
+/* In the order of the levels. */
+static const enum lockdown_reason level_rows[] = {
+#define LOCKDOWN_LEVEL(level, id, ...) id,
+#include <linux/lockdown_reasons.h>
+};
 
 /* These numbers are compiled into modules and BPF programs out there. */
 static_assert(LOCKDOWN_NONE == 0);
@@ -107,18 +85,6 @@ static_assert(LOCKDOWN_CONFIDENTIALITY_MAX == 30);
 const char *lockdown_level_name(enum lockdown_level level)
 {
 	return lockdown_reasons[level_rows[level]];
-}
-
-/**
- * lockdown_level_mask - what a level denies
- * @level: a level below LOCKDOWN_LEVEL_COUNT
- *
- * Context: any.
- * Return: a bit for each denied &enum lockdown_reason.
- */
-u64 lockdown_level_mask(enum lockdown_level level)
-{
-	return level_masks[level];
 }
 
 /**

@@ -9,15 +9,13 @@
 #include <linux/lockdown.h>
 #include <linux/types.h>
 
-/**
- * enum lockdown_level - how much is denied, each level all of the one before
- *
- * Not the numbers that lock_kernel_down() takes, see lockdown_level_of().
+/*
+ * How much is denied, each level all of the one before. Not the numbers that
+ * lock_kernel_down() takes, see lockdown_level_of().
  */
 enum lockdown_level {
-#define LOCKDOWN_LEVEL(id, level, text) LOCKDOWN_LEVEL_##level,
+#define LOCKDOWN_LEVEL(level, ...) LOCKDOWN_LEVEL_##level,
 #include <linux/lockdown_reasons.h>
-	/* private: */
 	LOCKDOWN_LEVEL_COUNT,
 };
 
@@ -26,6 +24,8 @@ enum lockdown_level {
  * @name: the enumerator as a string, without its prefix
  * @level: the level from which on it is denied
  * @is_level: the row names a level; nothing is ever attempted under it
+ *
+ * The text is in lockdown_reasons[], which other LSMs read too.
  */
 struct lockdown_reason_info {
 	const char *name;
@@ -37,7 +37,6 @@ extern const struct lockdown_reason_info
 	lockdown_reason_info[LOCKDOWN_REASON_COUNT];
 
 const char *lockdown_level_name(enum lockdown_level level);
-u64 lockdown_level_mask(enum lockdown_level level);
 int lockdown_level_of(enum lockdown_reason row);
 int lockdown_level_parse(const char *word, size_t len);
 

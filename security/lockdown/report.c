@@ -26,9 +26,8 @@ static atomic_long_t denials[LOCKDOWN_REASON_COUNT];
 
 /* One for each reason, so that a flood of one cannot hide another. */
 static struct ratelimit_state limits[] = {
-	[0 ... LOCKDOWN_REASON_COUNT - 1] =
-		RATELIMIT_STATE_INIT(lockdown, DEFAULT_RATELIMIT_INTERVAL,
-				     DEFAULT_RATELIMIT_BURST),
+	[0 ... LOCKDOWN_REASON_COUNT - 1] = RATELIMIT_STATE_INIT(
+		lockdown, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST),
 };
 
 /*
@@ -37,15 +36,16 @@ static struct ratelimit_state limits[] = {
  */
 static void print_object(enum lockdown_reason what, struct va_format *object)
 {
+	const char *comm = current->comm;
 	char name[OBJECT_LEN];
 	int len;
 
 	len = scnprintf(name, sizeof(name), "%pV", object);
-	pr_notice("lockdown: denied reason=%s pid=%d uid=%u comm=\"%*pE\" object=\"%*pE\"\n",
-		  lockdown_reason_info[what].name, task_pid_nr(current),
-		  from_kuid(&init_user_ns, current_uid()),
-		  (int)strnlen(current->comm, TASK_COMM_LEN), current->comm,
-		  len, name);
+	pr_notice(
+		"lockdown: denied reason=%s pid=%d uid=%u comm=\"%*pE\" object=\"%*pE\"\n",
+		lockdown_reason_info[what].name, task_pid_nr(current),
+		from_kuid(&init_user_ns, current_uid()),
+		(int)strnlen(comm, TASK_COMM_LEN), comm, len, name);
 }
 
 /**
@@ -65,9 +65,10 @@ void lockdown_report_denial(enum lockdown_reason what, struct va_format *object)
 	if (!___ratelimit(&limits[what], lockdown_reasons[what]))
 		return;
 
-	pr_notice("Lockdown: %*pE: %s is restricted; see man kernel_lockdown.7\n",
-		  (int)strnlen(current->comm, TASK_COMM_LEN), current->comm,
-		  lockdown_reasons[what]);
+	pr_notice(
+		"Lockdown: %*pE: %s is restricted; see man kernel_lockdown.7\n",
+		(int)strnlen(current->comm, TASK_COMM_LEN), current->comm,
+		lockdown_reasons[what]);
 	if (object)
 		print_object(what, object);
 }

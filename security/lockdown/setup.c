@@ -104,8 +104,8 @@ static int __init lockdown_param(char *word)
 	int level = word ? lockdown_level_parse(word, strlen(word)) : -EINVAL;
 
 	if (level < 0) {
-		pr_err("lockdown: unknown level on the command line, it stays \"%s\"\n",
-		       lockdown_level_name(lockdown_policy_level(&lockdown_policy)));
+		pr_err("lockdown: unknown level \"%s\" on the command line is ignored\n",
+		       word ? word : "");
 		return level;
 	}
 

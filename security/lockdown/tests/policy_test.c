@@ -6,6 +6,8 @@
  */
 
 #include <kunit/test.h>
+#include <linux/array_size.h>
+#include <linux/bits.h>
 #include <linux/lockdown.h>
 
 #include "../policy.h"
@@ -105,11 +107,14 @@ static void test_reason_at_each_level(struct kunit *test)
 	for (level = 0; level < LOCKDOWN_LEVEL_COUNT; level++) {
 		struct lockdown_policy policy = LOCKDOWN_POLICY_INIT(level);
 
-		KUNIT_EXPECT_EQ_MSG(test, lockdown_policy_check(&policy, c->what),
+		KUNIT_EXPECT_EQ_MSG(test,
+				    lockdown_policy_check(&policy, c->what),
 				    level >= c->denied_from ? -EPERM : 0,
 				    "at %s", lockdown_level_name(level));
 	}
 }
+
+static_assert(LOCKDOWN_REASON_COUNT <= BITS_PER_LONG_LONG);
 
 static void test_every_reason_has_a_case(struct kunit *test)
 {
@@ -126,7 +131,7 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE_PARAM(test_ratchet, ratchet_gen_params),
 	KUNIT_CASE_PARAM(test_reason_at_each_level, reason_gen_params),
 	KUNIT_CASE(test_every_reason_has_a_case),
-	{}
+	{},
 };
 
 static struct kunit_suite policy_suite = {

@@ -135,8 +135,8 @@ static void test_race(struct kunit *test)
 	int i;
 
 	KUNIT_ASSERT_NOT_NULL(test, race);
-	race->rounds = kunit_kcalloc(test, ROUNDS, sizeof(*race->rounds),
-				     GFP_KERNEL);
+	race->rounds =
+		kunit_kcalloc(test, ROUNDS, sizeof(*race->rounds), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, race->rounds);
 	init_completion(&race->finished);
 	atomic_set(&race->running, ARRAY_SIZE(tasks));
@@ -165,7 +165,7 @@ static void test_race(struct kunit *test)
 
 static struct kunit_case race_cases[] = {
 	KUNIT_CASE_SLOW(test_race),
-	{}
+	{},
 };
 
 static struct kunit_suite race_suite = {

@@ -5,7 +5,6 @@
 
 #include <kunit/test.h>
 #include <linux/array_size.h>
-#include <linux/bits.h>
 #include <linux/lockdown.h>
 #include <linux/string.h>
 
@@ -70,22 +69,6 @@ static void test_level_of(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lockdown_level_of(-1), -EINVAL);
 }
 
-/* Each level denies what the one below denies, and something more. */
-static void test_masks_nest(struct kunit *test)
-{
-	enum lockdown_level level;
-
-	for (level = 1; level < LOCKDOWN_LEVEL_COUNT; level++) {
-		u64 below = lockdown_level_mask(level - 1);
-		u64 mask = lockdown_level_mask(level);
-
-		KUNIT_EXPECT_EQ(test, below & ~mask, 0);
-		KUNIT_EXPECT_NE(test, below, mask);
-	}
-	KUNIT_EXPECT_EQ(test, lockdown_level_mask(level - 1),
-			GENMASK_ULL(LOCKDOWN_REASON_COUNT - 1, 0));
-}
-
 static void test_names_are_unique(struct kunit *test)
 {
 	enum lockdown_reason a, b;
@@ -104,9 +87,8 @@ static void test_names_are_unique(struct kunit *test)
 static struct kunit_case reasons_cases[] = {
 	KUNIT_CASE_PARAM(test_parse, parse_gen_params),
 	KUNIT_CASE(test_level_of),
-	KUNIT_CASE(test_masks_nest),
 	KUNIT_CASE(test_names_are_unique),
-	{}
+	{},
 };
 
 static struct kunit_suite reasons_suite = {
