@@ -1,0 +1,1671 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockdown selftest: what root attempts, and whether the kernel lets it.
+ *
+ * Each variant is one attempt to cross the line between uid 0 and the kernel.
+ * It is refused from its level on, and must succeed below that level: what
+ * fails there too proves nothing.  An attempt leaves the machine as it was.
+ *
+ *    denied from      none      integrity  confidentiality
+ *
+ *    INTEGRITY        allowed   denied     denied
+ *    CONFIDENTIALITY  allowed   allowed    denied
+ *    NEVER            allowed   allowed    allowed
+ *    ALWAYS           denied    denied     denied
+ *
+ * Each attempt prints one line, tab-separated, for whoever collects them:
+ *
+ *   # attempt: <reason> <description> <allowed|denied|skipped> <errno> [<why>]
+ *
+ * Reasons without an attempt here: DEVICE_TREE, XMON_WR, XMON_RW and
+ * RTAS_ERROR_INJECTION are of other architectures; XEN_USER_ACTIONS is decided
+ * once, in a Xen guest; MMIOTRACE writes to the MMIO range it is given;
+ * PCMCIA_CIS needs a socket with a card, and cannot be undone;
+ * DBG_WRITE_KERNEL and DBG_READ_KERNEL stop the machine.
+ */
+
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <dirent.h>
+#include <linux/bpf.h>
+#include <linux/kd.h>
+#include <linux/magic.h>
+#include <linux/netlink.h>
+#include <linux/perf_event.h>
+#include <linux/serial.h>
+#include <linux/xfrm.h>
+#include <sched.h>
+#include <stdarg.h>
+#include <sys/io.h>
+#include <sys/mount.h>
+#include <sys/socket.h>
+#include <sys/vfs.h>
+
+#include "../kselftest_harness.h"
+#include "common.h"
+
+#ifndef MODULE_INIT_IGNORE_MODVERSIONS
+#define MODULE_INIT_IGNORE_MODVERSIONS 1
+#define MODULE_INIT_IGNORE_VERMAGIC 2
+#endif
+#ifndef MODULE_INIT_COMPRESSED_FILE
+#define MODULE_INIT_COMPRESSED_FILE 4
+#endif
+
+#ifndef KEXEC_FILE_UNLOAD
+#define KEXEC_FILE_UNLOAD 0x00000001
+#define KEXEC_FILE_ON_CRASH 0x00000002
+#define KEXEC_FILE_NO_INITRAMFS 0x00000004
+#endif
+
+/* <linux/kd.h> of user space lacks the range that the ioctls accept. */
+#define GPFIRST 0x3b4
+
+#define X86_IOC_RDMSR_REGS _IOWR('c', 0xA0, __u32[8])
+#define X86_IOC_WRMSR_REGS _IOWR('c', 0xA1, __u32[8])
+
+/* The code segment of the 32-bit SYSENTER: there on every x86-64 CPU. */
+#define MSR_IA32_SYSENTER_CS 0x174
+
+/* The POST diagnostic port: a write to it has no effect but a short delay. */
+#define PORT_POST 0x80
+
+/* In the first MiB, which even CONFIG_STRICT_DEVMEM leaves readable. */
+#define BIOS_AREA 0xf0000
+
+/* The interrupt line: a scratch register that no hardware looks at. */
+#define PCI_INTERRUPT_LINE 0x3c
+
+/* The slave address register of an Intel SMBus controller. */
+#define SMBUS_ADDRESS 4
+
+/* Other than 0 (allowed) and -errno (refused). */
+enum {
+	SKIPPED = 1,
+	/* Refused without an error that could be seen. */
+	WITHHELD = 2,
+};
+
+/* The level from which on an attempt is denied. */
+enum {
+	ALWAYS = LEVEL_NONE,
+	INTEGRITY = LEVEL_INTEGRITY,
+	CONFIDENTIALITY = LEVEL_CONFIDENTIALITY,
+	NEVER = LEVEL_COUNT,
+};
+
+struct skip {
+	char why[160];
+};
+
+static __printf(2, 3) int skip(struct skip *skip, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	vsnprintf(skip->why, sizeof(skip->why), fmt, args);
+	va_end(args);
+	return SKIPPED;
+}
+
+/* An open that failed: refused, unless the machine does not have the file. */
+static int open_error(struct skip *why, const char *path, const char *option)
+{
+	switch (errno) {
+	case ENOENT:
+	case ENXIO:
+	case ENODEV:
+		return skip(why, "no %s (%s)", path, option);
+	default:
+		return -errno;
+	}
+}
+
+/* DEV_MEM */
+
+static int devmem_read(struct skip *why)
+{
+	__u8 bytes[PAGE_BYTES];
+	ssize_t got;
+	int fd, ret;
+
+	fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return open_error(why, "/dev/mem", "CONFIG_DEVMEM");
+	got = pread(fd, bytes, sizeof(bytes), BIOS_AREA);
+	ret = got < 0 ? -errno : got == sizeof(bytes) ? 0 : -EIO;
+	close(fd);
+	return ret;
+}
+
+static int devmem_write(struct skip *why)
+{
+	__u8 bytes[PAGE_BYTES];
+	struct own_page page;
+	ssize_t done;
+	int fd, ret;
+
+	fd = open("/dev/mem", O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return open_error(why, "/dev/mem", "CONFIG_DEVMEM");
+	if (own_page(&page)) {
+		ret = skip(why, "no frame numbers in /proc/self/pagemap (%s)",
+			   "CONFIG_PROC_PAGE_MONITOR");
+		goto out;
+	}
+
+	done = pread(fd, bytes, sizeof(bytes), page.phys);
+	if (done == sizeof(bytes) && memcmp(bytes, page.virt, sizeof(bytes))) {
+		ret = skip(why, "no RAM through /dev/mem (%s)",
+			   "CONFIG_STRICT_DEVMEM");
+		goto out;
+	}
+	if (done == sizeof(bytes))
+		done = pwrite(fd, bytes, sizeof(bytes), page.phys);
+	ret = done < 0 ? -errno : done == sizeof(bytes) ? 0 : -EIO;
+out:
+	close(fd);
+	return ret;
+}
+
+static int devmem_mmap(struct skip *why)
+{
+	__u8 bytes[PAGE_BYTES];
+	int fd, ret = 0;
+	void *map;
+
+	fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return open_error(why, "/dev/mem", "CONFIG_DEVMEM");
+	map = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, BIOS_AREA);
+	if (map == MAP_FAILED) {
+		ret = -errno;
+	} else {
+		if (pread(fd, bytes, PAGE_BYTES, BIOS_AREA) != PAGE_BYTES ||
+		    memcmp(bytes, map, PAGE_BYTES))
+			ret = -EIO;
+		munmap(map, PAGE_BYTES);
+	}
+	close(fd);
+	return ret;
+}
+
+static int devport(struct skip *why, bool write)
+{
+	__u8 byte = 0;
+	ssize_t done;
+	int fd, ret;
+
+	fd = open("/dev/port", O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return open_error(why, "/dev/port", "CONFIG_DEVPORT");
+	done = write ? pwrite(fd, &byte, 1, PORT_POST) :
+		       pread(fd, &byte, 1, PORT_POST);
+	ret = done < 0 ? -errno : done == 1 ? 0 : -EIO;
+	close(fd);
+	return ret;
+}
+
+static int devport_read(struct skip *why)
+{
+	return devport(why, false);
+}
+
+static int devport_write(struct skip *why)
+{
+	return devport(why, true);
+}
+
+/* MODULE_SIGNATURE */
+
+static int loaded(long result)
+{
+	if (result)
+		return -errno;
+	return unload_module();
+}
+
+static int no_module(struct skip *why, int error, const char *name)
+{
+	if (error != -ENOENT)
+		return error;
+	return skip(why, "no module file %s ($LOCKDOWN_MODULE_DIR)", name);
+}
+
+static int cannot_load(struct skip *why)
+{
+	char text[8];
+
+	if (access("/proc/modules", F_OK))
+		return skip(why, "no loadable modules (CONFIG_MODULES)");
+	if (module_loaded())
+		return skip(why, "module " PROBE_MODULE " is loaded already");
+	if (read_text("/sys/module/module/parameters/sig_enforce", text,
+		      sizeof(text)) > 0 &&
+	    text[0] == 'Y')
+		return skip(why,
+			    "signatures are enforced (module.sig_enforce)");
+	return 0;
+}
+
+static int init_from_memory(struct skip *why, const char *name,
+			    const char *args, bool tamper)
+{
+	__u8 *image, *text;
+	ssize_t len;
+	int ret;
+
+	ret = cannot_load(why);
+	if (ret)
+		return ret;
+	len = read_module(name, &image);
+	if (len < 0)
+		return no_module(why, len, name);
+	if (tamper) {
+		text = memmem(image, len, "Selftest module", 15);
+		if (!text) {
+			free(image);
+			return -EPROTO;
+		}
+		*text ^= 0x20;
+	}
+	ret = loaded(syscall(__NR_init_module, image, len, args));
+	free(image);
+	return ret;
+}
+
+static int init_from_file(struct skip *why, const char *name, int flags)
+{
+	int fd, ret;
+
+	ret = cannot_load(why);
+	if (ret)
+		return ret;
+	fd = open_module(name);
+	if (fd < 0)
+		return no_module(why, fd, name);
+	ret = loaded(syscall(__NR_finit_module, fd, "", flags));
+	close(fd);
+
+	if (flags & MODULE_INIT_COMPRESSED_FILE &&
+	    (ret == -EOPNOTSUPP || ret == -EINVAL))
+		return skip(why, "no decompression (CONFIG_MODULE_DECOMPRESS)");
+	if (flags & ~MODULE_INIT_COMPRESSED_FILE && ret == -ENOEXEC)
+		return skip(why,
+			    "no forced loading (CONFIG_MODULE_FORCE_LOAD)");
+	return ret;
+}
+
+static int module_unsigned_init(struct skip *why)
+{
+	return init_from_memory(why, "lockdown_probe.ko", "", false);
+}
+
+static int module_unsigned_finit(struct skip *why)
+{
+	return init_from_file(why, "lockdown_probe.ko", 0);
+}
+
+static int module_unsigned_xz(struct skip *why)
+{
+	return init_from_file(why, "lockdown_probe.ko.xz",
+			      MODULE_INIT_COMPRESSED_FILE);
+}
+
+static int module_badkey(struct skip *why)
+{
+	return init_from_file(why, "lockdown_probe_badkey.ko", 0);
+}
+
+static int module_no_vermagic(struct skip *why)
+{
+	return init_from_file(why, "lockdown_probe_signed.ko",
+			      MODULE_INIT_IGNORE_VERMAGIC);
+}
+
+static int module_no_modversions(struct skip *why)
+{
+	return init_from_file(why, "lockdown_probe_signed.ko",
+			      MODULE_INIT_IGNORE_MODVERSIONS);
+}
+
+static int module_badsig(struct skip *why)
+{
+	return init_from_file(why, "lockdown_probe_badsig.ko", 0);
+}
+
+static int module_tampered(struct skip *why)
+{
+	return init_from_memory(why, "lockdown_probe_signed.ko", "", true);
+}
+
+static int module_signed_init(struct skip *why)
+{
+	return init_from_memory(why, "lockdown_probe_signed.ko", "", false);
+}
+
+static int module_signed_finit(struct skip *why)
+{
+	return init_from_file(why, "lockdown_probe_signed.ko", 0);
+}
+
+static int module_signed_xz(struct skip *why)
+{
+	return init_from_file(why, "lockdown_probe_signed.ko.xz",
+			      MODULE_INIT_COMPRESSED_FILE);
+}
+
+/* MODULE_PARAMETERS */
+
+static int hw_param_load(struct skip *why)
+{
+	return init_from_memory(why, "lockdown_probe_signed.ko", "port=1",
+				false);
+}
+
+static int hw_param_sysfs(struct skip *why)
+{
+	const char *const path = "/sys/module/8250/parameters/share_irqs";
+	char value[16];
+	ssize_t len;
+
+	len = read_text(path, value, sizeof(value));
+	if (len == -ENOENT)
+		return skip(why, "no %s (CONFIG_SERIAL_8250)", path);
+	if (len < 0)
+		return len;
+	return write_text(path, value);
+}
+
+/* KEXEC */
+
+static int no_kexec(struct skip *why, const char *loaded)
+{
+	if (read_number("/proc/sys/kernel/kexec_load_disabled") > 0)
+		return skip(why, "kexec is off (kernel.kexec_load_disabled)");
+	if (read_number(loaded) > 0)
+		return skip(why, "an image is loaded already (%s)", loaded);
+	return 0;
+}
+
+static int no_image(struct skip *why)
+{
+	return no_kexec(why, "/sys/kernel/kexec_loaded");
+}
+
+static int no_crash_image(struct skip *why)
+{
+	if (!crash_memory())
+		return skip(why, "no memory for a crash kernel (crashkernel=)");
+	return no_kexec(why, "/sys/kernel/kexec_crash_loaded");
+}
+
+/* Two pages, loaded and dropped again without ever being executed. */
+static int kexec_segments(struct skip *why, unsigned long target,
+			  unsigned long flags)
+{
+	static const __u8 code[2 * PAGE_BYTES];
+	const struct segment segments[] = {
+		{ code, PAGE_BYTES, target, PAGE_BYTES },
+		{ code, 16, target + 2 * PAGE_BYTES, PAGE_BYTES },
+	};
+	int ret;
+
+	if (!have_kexec_load())
+		return skip(why, "no kexec_load (CONFIG_KEXEC)");
+	ret = kexec_load(target, segments, ARRAY_SIZE(segments), flags);
+	return ret ? ret : kexec_load(0, NULL, 0, flags);
+}
+
+static int kexec_image(struct skip *why)
+{
+	const int ret = no_image(why);
+
+	return ret ? ret : kexec_segments(why, KEXEC_TARGET, 0);
+}
+
+static int kexec_crash(struct skip *why)
+{
+	const int ret = no_crash_image(why);
+
+	return ret ? ret : kexec_segments(why, crash_memory(), KEXEC_ON_CRASH);
+}
+
+static long kexec_file_load(int fd, size_t cmdline_len, const char *cmdline,
+			    unsigned long flags)
+{
+	if (syscall(__NR_kexec_file_load, fd, -1, cmdline_len, cmdline, flags))
+		return -errno;
+	return 0;
+}
+
+static int kexec_file(struct skip *why, unsigned long flags)
+{
+	const char *path = getenv("LOCKDOWN_KERNEL_IMAGE");
+	int fd, ret;
+
+	/* See have_kexec_load(). */
+	ret = kexec_file_load(-1, 0, NULL, ~0UL);
+	if (ret != -EINVAL && ret != -EPERM)
+		return skip(why, "no kexec_file_load (CONFIG_KEXEC_FILE)");
+	if (!path)
+		path = "/boot/bzImage";
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return open_error(why, path, "$LOCKDOWN_KERNEL_IMAGE");
+
+	ret = kexec_file_load(fd, 1, "", flags | KEXEC_FILE_NO_INITRAMFS);
+	if (!ret)
+		ret = kexec_file_load(-1, 0, NULL, flags | KEXEC_FILE_UNLOAD);
+	close(fd);
+	return ret;
+}
+
+static int kexec_file_image(struct skip *why)
+{
+	const int ret = no_image(why);
+
+	return ret ? ret : kexec_file(why, 0);
+}
+
+static int kexec_file_crash(struct skip *why)
+{
+	const int ret = no_crash_image(why);
+
+	return ret ? ret : kexec_file(why, KEXEC_FILE_ON_CRASH);
+}
+
+/* IOPORT */
+
+static const char no_port_access[] = "no port access (CONFIG_X86_IOPL_IOPERM)";
+
+static int ioport_ioperm(struct skip *why)
+{
+	/* Giving up what one does not have is always granted. */
+	if (ioperm(PORT_POST, 1, 0))
+		return skip(why, no_port_access);
+	if (ioperm(PORT_POST, 1, 1))
+		return -errno;
+	outb(0, PORT_POST);
+	return ioperm(PORT_POST, 1, 0) ? -errno : 0;
+}
+
+static int ioport_iopl(struct skip *why)
+{
+	if (iopl(0))
+		return skip(why, no_port_access);
+	if (iopl(3))
+		return -errno;
+	inb(PORT_POST);
+	return iopl(0) ? -errno : 0;
+}
+
+static int console_ports(struct skip *why, unsigned long on, unsigned long off,
+			 unsigned long arg)
+{
+	int fd, ret = 0;
+
+	fd = open("/dev/tty0", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	if (fd < 0)
+		return open_error(why, "/dev/tty0", "CONFIG_VT");
+	if (ioctl(fd, on, arg) || ioctl(fd, off, arg))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+static int ioport_kdaddio(struct skip *why)
+{
+	return console_ports(why, KDADDIO, KDDELIO, GPFIRST);
+}
+
+static int ioport_kdenabio(struct skip *why)
+{
+	return console_ports(why, KDENABIO, KDDISABIO, 0);
+}
+
+/* MSR, MSR_READ */
+
+static int open_msr(struct skip *why, int *fd)
+{
+	*fd = open("/dev/cpu/0/msr", O_RDWR | O_CLOEXEC);
+	if (*fd < 0)
+		return open_error(why, "/dev/cpu/0/msr", "CONFIG_X86_MSR");
+	return 0;
+}
+
+static int msr_value(int fd, __u64 *value)
+{
+	const int ret = pread(fd, value, sizeof(*value), MSR_IA32_SYSENTER_CS);
+
+	if (ret < 0)
+		return -errno;
+	return ret == sizeof(*value) ? 0 : -EIO;
+}
+
+static int msr_write(struct skip *why)
+{
+	__u64 value = 0;
+	int fd, ret;
+
+	ret = open_msr(why, &fd);
+	if (ret)
+		return ret;
+	ret = msr_value(fd, &value);
+	/* Where reading is denied too, writing anything must be. */
+	if (!ret || ret == -EPERM) {
+		ret = pwrite(fd, &value, sizeof(value), MSR_IA32_SYSENTER_CS);
+		ret = ret < 0 ? -errno : 0;
+	}
+	close(fd);
+	return ret;
+}
+
+static int msr_wrmsr_regs(struct skip *why)
+{
+	/* eax, ecx, edx, ebx, esp, ebp, esi, edi */
+	__u32 regs[8] = { 0, MSR_IA32_SYSENTER_CS };
+	__u64 value = 0;
+	int fd, ret;
+
+	ret = open_msr(why, &fd);
+	if (ret)
+		return ret;
+	ret = msr_value(fd, &value);
+	if (!ret || ret == -EPERM) {
+		regs[0] = value;
+		regs[2] = value >> 32;
+		ret = ioctl(fd, X86_IOC_WRMSR_REGS, regs) ? -errno : 0;
+	}
+	close(fd);
+	return ret;
+}
+
+static int msr_read(struct skip *why)
+{
+	__u64 value;
+	int fd, ret;
+
+	ret = open_msr(why, &fd);
+	if (ret)
+		return ret;
+	ret = msr_value(fd, &value);
+	close(fd);
+	return ret;
+}
+
+static int msr_rdmsr_regs(struct skip *why)
+{
+	__u32 regs[8] = { 0, MSR_IA32_SYSENTER_CS };
+	int fd, ret;
+
+	ret = open_msr(why, &fd);
+	if (ret)
+		return ret;
+	ret = ioctl(fd, X86_IOC_RDMSR_REGS, regs) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* PCI_ACCESS */
+
+static int rewrite_config(struct skip *why, const char *path)
+{
+	__u8 byte;
+	ssize_t done;
+	int fd, ret;
+
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return open_error(why, path, "CONFIG_PCI");
+	done = pread(fd, &byte, 1, PCI_INTERRUPT_LINE);
+	if (done == 1)
+		done = pwrite(fd, &byte, 1, PCI_INTERRUPT_LINE);
+	ret = done < 0 ? -errno : done == 1 ? 0 : -EIO;
+	close(fd);
+	return ret;
+}
+
+static int pci_sysfs_config(struct skip *why)
+{
+	return rewrite_config(why, "/sys/bus/pci/devices/0000:00:00.0/config");
+}
+
+static int pci_proc_config(struct skip *why)
+{
+	return rewrite_config(why, "/proc/bus/pci/00/00.0");
+}
+
+static int pci_proc_ioctl(struct skip *why)
+{
+	const char *const path = "/proc/bus/pci/00/00.0";
+	/* PCIIOC_CONTROLLER of <linux/pci.h>, which only asks. */
+	const unsigned long cmd = 'P' << 24 | 'C' << 16 | 'I' << 8;
+	int fd, ret;
+
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return open_error(why, path, "CONFIG_PCI");
+	ret = ioctl(fd, cmd, 0) < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* Not every BAR can be mapped: I/O ports, and what a driver claimed. */
+static int map_resources(const char *device)
+{
+	char path[320];
+	int bar, fd, ret = -ENODEV;
+	void *map;
+
+	for (bar = 0; bar < 6 && ret; bar++) {
+		snprintf(path, sizeof(path),
+			 "/sys/bus/pci/devices/%s/resource%d", device, bar);
+		fd = open(path, O_RDWR | O_CLOEXEC);
+		if (fd < 0)
+			continue;
+		/* Mapped but not touched: a register may react to reading. */
+		map = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+		if (map != MAP_FAILED) {
+			munmap(map, PAGE_BYTES);
+			ret = 0;
+		} else if (errno == EPERM) {
+			ret = -EPERM;
+		}
+		close(fd);
+	}
+	return ret;
+}
+
+static int pci_mmap(struct skip *why)
+{
+	struct dirent *entry;
+	int ret = -ENODEV;
+	DIR *dir;
+
+	dir = opendir("/sys/bus/pci/devices");
+	if (!dir)
+		return open_error(why, "/sys/bus/pci/devices", "CONFIG_PCI");
+	while (ret == -ENODEV && (entry = readdir(dir)))
+		ret = map_resources(entry->d_name);
+	closedir(dir);
+	if (ret == -ENODEV)
+		return skip(why, "no PCI device with a memory BAR to map");
+	return ret;
+}
+
+/* The slave address means nothing while no transfer is under way. */
+static int pci_io_write(struct skip *why)
+{
+	static const char device[] = "/sys/bus/pci/devices/0000:00:1f.3";
+	char path[96];
+	__u8 byte;
+	ssize_t done;
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "%s/vendor", device);
+	if (read_number(path) != 0x8086)
+		return skip(why, "no Intel SMBus controller at 0000:00:1f.3");
+	snprintf(path, sizeof(path), "%s/class", device);
+	if (read_number(path) != 0x0c0500)
+		return skip(why, "no Intel SMBus controller at 0000:00:1f.3");
+	snprintf(path, sizeof(path), "%s/resource4", device);
+
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return open_error(why, path, "CONFIG_PCI");
+	done = pread(fd, &byte, 1, SMBUS_ADDRESS);
+	if (done == 1)
+		done = pwrite(fd, &byte, 1, SMBUS_ADDRESS);
+	ret = done < 0 ? -errno : done == 1 ? 0 : -EIO;
+	close(fd);
+	return ret;
+}
+
+/* HIBERNATION, EFI_TEST */
+
+static int open_only(struct skip *why, const char *path, const char *option)
+{
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return open_error(why, path, option);
+	close(fd);
+	return 0;
+}
+
+static int hibernation_snapshot(struct skip *why)
+{
+	return open_only(why, "/dev/snapshot",
+			 "CONFIG_HIBERNATION_SNAPSHOT_DEV");
+}
+
+static int efi_runtime(struct skip *why)
+{
+	return open_only(why, "/dev/efi_test", "CONFIG_EFI_TEST");
+}
+
+/* ACPI_TABLES */
+
+/*
+ * A file system of our own, in a mount namespace of our own: nothing is left
+ * mounted, and an administrator's mounts are not depended on.
+ */
+static int mount_private(struct skip *why, const char *type, const char *where)
+{
+	if (unshare(CLONE_NEWNS))
+		return skip(why, "no private mounts: unshare: %s",
+			    errno_name(errno));
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return skip(why, "no private mounts: /: %s", errno_name(errno));
+	if (mount(type, where, type, 0, NULL) && errno != EBUSY)
+		return skip(why, "no %s at %s: %s", type, where,
+			    errno_name(errno));
+	return 0;
+}
+
+static int acpi_configfs(struct skip *why)
+{
+	static const char dir[] = "/sys/kernel/config/acpi/table/lockdown";
+	/* A header and one statement: Name (LKDP, Zero). */
+	__u8 ssdt[42] = "SSDT\x2a\0\0\0\2\0LCKDWNSELFTEST\1\0\0\0LCKD\1";
+	__u8 sum = 0;
+	char path[96], text[16];
+	size_t i;
+	ssize_t put, len;
+	int fd, ret;
+
+	ret = mount_private(why, "configfs", "/sys/kernel/config");
+	if (ret)
+		return ret;
+	if (mkdir(dir, 0700)) {
+		if (errno == ENOENT || errno == EPERM)
+			return skip(why, "no %s (CONFIG_ACPI_CONFIGFS)", dir);
+		return -errno;
+	}
+
+	memcpy(ssdt + 36, "\x08LKDP\0", 6);
+	for (i = 0; i < sizeof(ssdt); i++)
+		sum += ssdt[i];
+	ssdt[9] -= sum;
+
+	snprintf(path, sizeof(path), "%s/aml", dir);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0) {
+		ret = -errno;
+		goto out;
+	}
+	put = write(fd, ssdt, sizeof(ssdt));
+	ret = put < 0 ? -errno : 0;
+	/* Takes effect on close(2), and configfs drops what comes of it. */
+	close(fd);
+
+	if (!ret) {
+		snprintf(path, sizeof(path), "%s/signature", dir);
+		len = read_text(path, text, sizeof(text));
+		if (len < 0)
+			ret = WITHHELD;
+	}
+out:
+	if (rmdir(dir) && !ret)
+		ret = -errno;
+	return ret;
+}
+
+/* TIOCSSERIAL */
+
+static int serial_irq(struct skip *why)
+{
+	static const char *const ports[] = { "/dev/ttyS3", "/dev/ttyS2",
+					     "/dev/ttyS1" };
+	struct serial_struct old, new;
+	int fd = -1, ret = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ports); i++) {
+		fd = open(ports[i], O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+		if (fd < 0)
+			continue;
+		if (!ioctl(fd, TIOCGSERIAL, &old) && old.type == PORT_UNKNOWN)
+			break;
+		close(fd);
+		fd = -1;
+	}
+	if (fd < 0)
+		return skip(why, "no serial port without hardware among %s",
+			    "ttyS1 to ttyS3 (CONFIG_SERIAL_8250)");
+
+	new = old;
+	new.irq = old.irq == 3 ? 4 : 3;
+	if (ioctl(fd, TIOCSSERIAL, &new) || ioctl(fd, TIOCSSERIAL, &old))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* DEBUGFS */
+
+/* A file that only root may touch, and that takes back what was read. */
+static int open_debugfs(struct skip *why, int flags, int *fd)
+{
+	static const char *const files[] = {
+		"/sys/kernel/debug/x86/tlb_single_page_flush_ceiling",
+		"/sys/kernel/debug/kprobes/enabled",
+	};
+	size_t i;
+	int ret;
+
+	ret = mount_private(why, "debugfs", "/sys/kernel/debug");
+	if (ret)
+		return ret;
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		if (access(files[i], F_OK))
+			continue;
+		*fd = open(files[i], flags | O_CLOEXEC);
+		return *fd < 0 ? -errno : 0;
+	}
+	return skip(why, "neither x86/tlb_single_page_flush_ceiling nor %s",
+		    "kprobes/enabled in debugfs");
+}
+
+static int debugfs_read(struct skip *why)
+{
+	char text[32];
+	int fd, ret;
+
+	ret = open_debugfs(why, O_RDONLY, &fd);
+	if (ret)
+		return ret;
+	ret = read(fd, text, sizeof(text)) < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+static int debugfs_write(struct skip *why)
+{
+	char text[32];
+	ssize_t len;
+	int fd, ret;
+
+	ret = open_debugfs(why, O_RDWR, &fd);
+	if (ret)
+		return ret;
+	len = pread(fd, text, sizeof(text), 0);
+	if (len > 0)
+		len = pwrite(fd, text, len, 0);
+	ret = len < 0 ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+static int debugfs_chmod(struct skip *why)
+{
+	char path[64];
+	struct stat st;
+	int fd, ret;
+
+	/* With O_PATH the file itself is not opened. */
+	ret = open_debugfs(why, O_PATH, &fd);
+	if (ret)
+		return ret;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	ret = stat(path, &st) || chmod(path, st.st_mode & 07777) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* TRACEFS */
+
+/*
+ * Not mounted here, not even privately: a kernel that was locked before it
+ * filled tracefs may oops when the last mount of it goes away.
+ */
+static int no_tracefs(struct skip *why)
+{
+	struct statfs fs;
+
+	if (statfs("/sys/kernel/tracing", &fs) || fs.f_type != TRACEFS_MAGIC)
+		return skip(why, "no tracefs mounted at /sys/kernel/tracing");
+	return 0;
+}
+
+static int tracefs_read(struct skip *why)
+{
+	int fd, ret;
+
+	ret = no_tracefs(why);
+	if (ret)
+		return ret;
+	fd = open("/sys/kernel/tracing/trace", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+static int tracefs_kprobe(struct skip *why)
+{
+	static const char path[] = "/sys/kernel/tracing/kprobe_events";
+	static const char add[] = "p:lockdown_probe kernel_clone\n";
+	static const char remove[] = "-:lockdown_probe\n";
+	int fd, ret;
+
+	ret = no_tracefs(why);
+	if (ret)
+		return ret;
+	/* Appending, because opening with O_TRUNC removes all the others. */
+	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	ret = 0;
+	if (write(fd, add, strlen(add)) < 0 ||
+	    write(fd, remove, strlen(remove)) < 0)
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
+/* KPROBES, PERF */
+
+static int perf_open(struct skip *why, struct perf_event_attr *attr, int pid,
+		     int cpu)
+{
+	int fd;
+
+	/* The documented way to ask whether there is perf_event_open(2). */
+	if (access("/proc/sys/kernel/perf_event_paranoid", F_OK))
+		return skip(why, "no perf events (CONFIG_PERF_EVENTS)");
+	attr->size = sizeof(*attr);
+	attr->disabled = 1;
+	fd = syscall(__NR_perf_event_open, attr, pid, cpu, -1,
+		     PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+static int kprobe_perf(struct skip *why)
+{
+	static const char function[] = "kernel_clone";
+	static const char path[] = "/sys/bus/event_source/devices/kprobe/type";
+	struct perf_event_attr attr = {
+		.kprobe_func = (uintptr_t)function,
+	};
+	const long type = read_number(path);
+
+	if (type < 0)
+		return skip(why, "no %s (CONFIG_KPROBE_EVENTS)", path);
+	attr.type = type;
+	return perf_open(why, &attr, -1, 0);
+}
+
+static int perf_regs(struct skip *why)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+		.sample_period = 1000000,
+		.sample_type = PERF_SAMPLE_REGS_INTR,
+		.sample_regs_intr = 1,
+	};
+
+	return perf_open(why, &attr, 0, -1);
+}
+
+/* KCORE */
+
+static int kcore_read(struct skip *why)
+{
+	__u8 header[64];
+	int fd, ret;
+
+	fd = open("/proc/kcore", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return open_error(why, "/proc/kcore", "CONFIG_PROC_KCORE");
+	ret = read(fd, header, sizeof(header));
+	ret = ret < 0 ? -errno : ret == sizeof(header) ? 0 : -EIO;
+	close(fd);
+	return ret;
+}
+
+/* BPF_READ_KERNEL, BPF_WRITE_USER */
+
+static int bpf_load(const struct bpf_insn *insns, __u32 count)
+{
+	static const char license[] = "GPL";
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_KPROBE,
+		.insns = (uintptr_t)insns,
+		.insn_cnt = count,
+		.license = (uintptr_t)license,
+	};
+	int fd;
+
+	fd = syscall(__NR_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+/*
+ * Loads "helper(r1, r2, r3); return 0;", where one of r1 and r2 is the stack
+ * and the other is NULL.  That a program may not use a helper is -EINVAL by
+ * the contract of bpf(2), and so are other errors: hence the same program with
+ * a helper that nobody is denied goes first.
+ */
+static int bpf_helper(struct skip *why, int helper, int stack, int null)
+{
+	struct bpf_insn insns[] = {
+		/* *(u64 *)(r10 - 8) = 0 */
+		{ BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, -8, 0 },
+		/* stack = r10 */
+		{ BPF_ALU64 | BPF_MOV | BPF_X, stack, BPF_REG_10, 0, 0 },
+		/* stack += -8 */
+		{ BPF_ALU64 | BPF_ADD | BPF_K, stack, 0, 0, -8 },
+		/* null = 0 */
+		{ BPF_ALU64 | BPF_MOV | BPF_K, null, 0, 0, 0 },
+		/* the other = 8 */
+		{ BPF_ALU64 | BPF_MOV | BPF_K, 6 - stack - null, 0, 0, 8 },
+		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_ktime_get_ns },
+		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0 },
+		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
+	};
+	int ret;
+
+	ret = bpf_load(insns, ARRAY_SIZE(insns));
+	if (ret)
+		return skip(why, "no BPF for kprobes: %s (CONFIG_BPF_EVENTS)",
+			    errno_name(-ret));
+	insns[5].imm = helper;
+	return bpf_load(insns, ARRAY_SIZE(insns));
+}
+
+static int bpf_read_kernel(struct skip *why)
+{
+	return bpf_helper(why, BPF_FUNC_probe_read_kernel, BPF_REG_1,
+			  BPF_REG_3);
+}
+
+static int bpf_write_user(struct skip *why)
+{
+	return bpf_helper(why, BPF_FUNC_probe_write_user, BPF_REG_2, BPF_REG_1);
+}
+
+/* XFRM_SECRET */
+
+static const char sa_key[] = "0123456789abcdef";
+
+struct sa_request {
+	struct nlmsghdr header;
+	struct xfrm_usersa_info sa;
+	char attrs[512];
+};
+
+static void add_key(struct sa_request *request, int type, const char *name)
+{
+	struct nlattr *attr;
+	struct xfrm_algo *algo;
+
+	attr = (void *)((char *)request + request->header.nlmsg_len);
+	attr->nla_type = type;
+	attr->nla_len = NLA_HDRLEN + sizeof(*algo) + strlen(sa_key);
+	algo = (void *)((char *)attr + NLA_HDRLEN);
+	snprintf(algo->alg_name, sizeof(algo->alg_name), "%s", name);
+	algo->alg_key_len = 8 * strlen(sa_key);
+	memcpy(algo->alg_key, sa_key, strlen(sa_key));
+	request->header.nlmsg_len += NLA_ALIGN(attr->nla_len);
+}
+
+/* Sends one request and receives its one answer. */
+static ssize_t netlink(int fd, const struct nlmsghdr *request, void *answer,
+		       size_t size)
+{
+	ssize_t len;
+
+	if (send(fd, request, request->nlmsg_len, 0) < 0)
+		return -errno;
+	len = recv(fd, answer, size, 0);
+	return len < 0 ? -errno : len;
+}
+
+/* Is the key that was put in among what the kernel gives out? */
+static int xfrm_secret(struct skip *why)
+{
+	struct sa_request add = {
+		.header = {
+			.nlmsg_len = NLMSG_LENGTH(sizeof(add.sa)),
+			.nlmsg_type = XFRM_MSG_NEWSA,
+			.nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK,
+		},
+		.sa = {
+			.id = {
+				.daddr.a4 = htonl(INADDR_LOOPBACK),
+				.spi = htonl(0x1000),
+				.proto = IPPROTO_ESP,
+			},
+			.saddr.a4 = htonl(INADDR_LOOPBACK),
+			.lft = {
+				.soft_byte_limit = XFRM_INF,
+				.hard_byte_limit = XFRM_INF,
+				.soft_packet_limit = XFRM_INF,
+				.hard_packet_limit = XFRM_INF,
+			},
+			.family = AF_INET,
+			.mode = XFRM_MODE_TRANSPORT,
+		},
+	};
+	struct {
+		struct nlmsghdr header;
+		struct xfrm_usersa_id id;
+	} get = {
+		.header = {
+			.nlmsg_len = NLMSG_LENGTH(sizeof(get.id)),
+			.nlmsg_type = XFRM_MSG_GETSA,
+			.nlmsg_flags = NLM_F_REQUEST,
+		},
+		.id = {
+			.daddr.a4 = htonl(INADDR_LOOPBACK),
+			.spi = htonl(0x1000),
+			.family = AF_INET,
+			.proto = IPPROTO_ESP,
+		},
+	};
+	union {
+		struct nlmsghdr header;
+		char bytes[4096];
+	} answer;
+	const struct nlmsgerr *error;
+	ssize_t len;
+	int fd, ret;
+
+	/* The security association goes away with its network namespace. */
+	if (unshare(CLONE_NEWNET))
+		return skip(why, "no network namespace (CONFIG_NET_NS)");
+	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM);
+	if (fd < 0)
+		return skip(why, "no NETLINK_XFRM (CONFIG_XFRM_USER)");
+
+	add_key(&add, XFRMA_ALG_CRYPT, "cbc(aes)");
+	add_key(&add, XFRMA_ALG_AUTH, "hmac(sha256)");
+	error = NLMSG_DATA(&answer.header);
+	len = netlink(fd, &add.header, &answer, sizeof(answer));
+	if (len < 0) {
+		ret = len;
+		goto out;
+	}
+	if (answer.header.nlmsg_type == NLMSG_ERROR && error->error) {
+		ret = skip(why, "no ESP with cbc(aes), hmac(sha256): %s (%s)",
+			   errno_name(-error->error), "CONFIG_INET_ESP");
+		goto out;
+	}
+
+	len = netlink(fd, &get.header, &answer, sizeof(answer));
+	if (len < 0)
+		ret = len;
+	else if (answer.header.nlmsg_type == NLMSG_ERROR)
+		ret = error->error;
+	else
+		ret = memmem(&answer, len, sa_key, strlen(sa_key)) ? 0 :
+								     WITHHELD;
+out:
+	close(fd);
+	return ret;
+}
+
+FIXTURE(attempt)
+{
+	int level;
+};
+
+/*
+ * @error: What a denial returns if not EPERM.
+ * @absent: What it may return too, when the kernel was locked before it
+ *	    created the file.
+ * @withheld: A denial shows only in that nothing is given out.
+ */
+/* clang-format off */
+FIXTURE_VARIANT(attempt) {
+	const char *reason;
+	const char *description;
+	int denied_from;
+	int (*attempt)(struct skip *why);
+	int error;
+	int absent;
+	bool withheld;
+};
+
+/* clang-format on */
+
+FIXTURE_SETUP(attempt)
+{
+	self->level = lockdown_level();
+	if (self->level == -ENOENT)
+		SKIP(return, "no " LOCKDOWN_FILE
+			     " (securityfs, CONFIG_SECURITY_LOCKDOWN_LSM)");
+	ASSERT_LE(LEVEL_NONE, self->level);
+	if (geteuid())
+		SKIP(return, "not root, who is whom lockdown is about");
+}
+
+FIXTURE_TEARDOWN(attempt)
+{
+}
+
+/* clang-format off */
+
+FIXTURE_VARIANT_ADD(attempt, devmem_read) {
+	.reason = "DEV_MEM",
+	.description = "read /dev/mem",
+	.denied_from = INTEGRITY,
+	.attempt = devmem_read,
+};
+
+FIXTURE_VARIANT_ADD(attempt, devmem_write) {
+	.reason = "DEV_MEM",
+	.description = "write to /dev/mem",
+	.denied_from = INTEGRITY,
+	.attempt = devmem_write,
+};
+
+FIXTURE_VARIANT_ADD(attempt, devmem_mmap) {
+	.reason = "DEV_MEM",
+	.description = "map /dev/mem",
+	.denied_from = INTEGRITY,
+	.attempt = devmem_mmap,
+};
+
+FIXTURE_VARIANT_ADD(attempt, devport_read) {
+	.reason = "DEV_MEM",
+	.description = "read /dev/port",
+	.denied_from = INTEGRITY,
+	.attempt = devport_read,
+};
+
+FIXTURE_VARIANT_ADD(attempt, devport_write) {
+	.reason = "DEV_MEM",
+	.description = "write to /dev/port",
+	.denied_from = INTEGRITY,
+	.attempt = devport_write,
+};
+
+FIXTURE_VARIANT_ADD(attempt, module_unsigned_init) {
+	.reason = "MODULE_SIGNATURE",
+	.description = "load an unsigned module, init_module",
+	.denied_from = INTEGRITY,
+	.attempt = module_unsigned_init,
+};
+
+FIXTURE_VARIANT_ADD(attempt, module_unsigned_finit) {
+	.reason = "MODULE_SIGNATURE",
+	.description = "load an unsigned module, finit_module",
+	.denied_from = INTEGRITY,
+	.attempt = module_unsigned_finit,
+};
+
+FIXTURE_VARIANT_ADD(attempt, module_unsigned_xz) {
+	.reason = "MODULE_SIGNATURE",
+	.description = "load an unsigned module, compressed",
+	.denied_from = INTEGRITY,
+	.attempt = module_unsigned_xz,
+};
+
+FIXTURE_VARIANT_ADD(attempt, module_badkey) {
+	.reason = "MODULE_SIGNATURE",
+	.description = "load a module signed by an unknown key",
+	.denied_from = INTEGRITY,
+	.attempt = module_badkey,
+};
+
+FIXTURE_VARIANT_ADD(attempt, module_no_vermagic) {
+	.reason = "MODULE_SIGNATURE",
+	.description = "load a signed module without its vermagic",
+	.denied_from = INTEGRITY,
+	.attempt = module_no_vermagic,
+};
+
+FIXTURE_VARIANT_ADD(attempt, module_no_modversions) {
+	.reason = "MODULE_SIGNATURE",
+	.description = "load a signed module without its modversions",
+	.denied_from = INTEGRITY,
+	.attempt = module_no_modversions,
+};
+
+FIXTURE_VARIANT_ADD(attempt, module_badsig) {
+	.reason = "MODULE_SIGNATURE",
+	.description = "load a module with a bad signature",
+	.denied_from = ALWAYS,
+	.attempt = module_badsig,
+	.error = EKEYREJECTED,
+};
+
+FIXTURE_VARIANT_ADD(attempt, module_tampered) {
+	.reason = "MODULE_SIGNATURE",
+	.description = "load a signed module that was changed",
+	.denied_from = ALWAYS,
+	.attempt = module_tampered,
+	.error = EKEYREJECTED,
+};
+
+FIXTURE_VARIANT_ADD(attempt, module_signed_init) {
+	.reason = "MODULE_SIGNATURE",
+	.description = "load a signed module, init_module",
+	.denied_from = NEVER,
+	.attempt = module_signed_init,
+};
+
+FIXTURE_VARIANT_ADD(attempt, module_signed_finit) {
+	.reason = "MODULE_SIGNATURE",
+	.description = "load a signed module, finit_module",
+	.denied_from = NEVER,
+	.attempt = module_signed_finit,
+};
+
+FIXTURE_VARIANT_ADD(attempt, module_signed_xz) {
+	.reason = "MODULE_SIGNATURE",
+	.description = "load a signed module, compressed",
+	.denied_from = NEVER,
+	.attempt = module_signed_xz,
+};
+
+FIXTURE_VARIANT_ADD(attempt, kexec_image) {
+	.reason = "KEXEC",
+	.description = "kexec_load an image",
+	.denied_from = INTEGRITY,
+	.attempt = kexec_image,
+};
+
+FIXTURE_VARIANT_ADD(attempt, kexec_crash) {
+	.reason = "KEXEC",
+	.description = "kexec_load a crash image",
+	.denied_from = INTEGRITY,
+	.attempt = kexec_crash,
+};
+
+FIXTURE_VARIANT_ADD(attempt, kexec_file_image) {
+	.reason = "KEXEC",
+	.description = "kexec_file_load an unsigned kernel",
+	.denied_from = INTEGRITY,
+	.attempt = kexec_file_image,
+};
+
+FIXTURE_VARIANT_ADD(attempt, kexec_file_crash) {
+	.reason = "KEXEC",
+	.description = "kexec_file_load an unsigned crash kernel",
+	.denied_from = INTEGRITY,
+	.attempt = kexec_file_crash,
+};
+
+FIXTURE_VARIANT_ADD(attempt, ioport_ioperm) {
+	.reason = "IOPORT",
+	.description = "write to a port after ioperm",
+	.denied_from = INTEGRITY,
+	.attempt = ioport_ioperm,
+};
+
+FIXTURE_VARIANT_ADD(attempt, ioport_iopl) {
+	.reason = "IOPORT",
+	.description = "read a port after iopl",
+	.denied_from = INTEGRITY,
+	.attempt = ioport_iopl,
+};
+
+FIXTURE_VARIANT_ADD(attempt, ioport_kdaddio) {
+	.reason = "IOPORT",
+	.description = "get a VGA port, KDADDIO",
+	.denied_from = INTEGRITY,
+	.attempt = ioport_kdaddio,
+	.error = ENXIO,
+};
+
+FIXTURE_VARIANT_ADD(attempt, ioport_kdenabio) {
+	.reason = "IOPORT",
+	.description = "get all VGA ports, KDENABIO",
+	.denied_from = INTEGRITY,
+	.attempt = ioport_kdenabio,
+	.error = ENXIO,
+};
+
+FIXTURE_VARIANT_ADD(attempt, msr_write) {
+	.reason = "MSR",
+	.description = "write an MSR",
+	.denied_from = INTEGRITY,
+	.attempt = msr_write,
+};
+
+FIXTURE_VARIANT_ADD(attempt, msr_wrmsr_regs) {
+	.reason = "MSR",
+	.description = "write an MSR, X86_IOC_WRMSR_REGS",
+	.denied_from = INTEGRITY,
+	.attempt = msr_wrmsr_regs,
+};
+
+FIXTURE_VARIANT_ADD(attempt, msr_read) {
+	.reason = "MSR_READ",
+	.description = "read an MSR",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = msr_read,
+};
+
+FIXTURE_VARIANT_ADD(attempt, msr_rdmsr_regs) {
+	.reason = "MSR_READ",
+	.description = "read an MSR, X86_IOC_RDMSR_REGS",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = msr_rdmsr_regs,
+};
+
+FIXTURE_VARIANT_ADD(attempt, pci_sysfs_config) {
+	.reason = "PCI_ACCESS",
+	.description = "write PCI configuration space, sysfs",
+	.denied_from = INTEGRITY,
+	.attempt = pci_sysfs_config,
+};
+
+FIXTURE_VARIANT_ADD(attempt, pci_proc_config) {
+	.reason = "PCI_ACCESS",
+	.description = "write PCI configuration space, /proc/bus/pci",
+	.denied_from = INTEGRITY,
+	.attempt = pci_proc_config,
+};
+
+FIXTURE_VARIANT_ADD(attempt, pci_proc_ioctl) {
+	.reason = "PCI_ACCESS",
+	.description = "ioctl on /proc/bus/pci",
+	.denied_from = INTEGRITY,
+	.attempt = pci_proc_ioctl,
+};
+
+FIXTURE_VARIANT_ADD(attempt, pci_mmap) {
+	.reason = "PCI_ACCESS",
+	.description = "map a PCI BAR",
+	.denied_from = INTEGRITY,
+	.attempt = pci_mmap,
+};
+
+FIXTURE_VARIANT_ADD(attempt, pci_io_write) {
+	.reason = "PCI_ACCESS",
+	.description = "write to a PCI I/O BAR",
+	.denied_from = INTEGRITY,
+	.attempt = pci_io_write,
+};
+
+FIXTURE_VARIANT_ADD(attempt, hibernation_snapshot) {
+	.reason = "HIBERNATION",
+	.description = "open /dev/snapshot",
+	.denied_from = INTEGRITY,
+	.attempt = hibernation_snapshot,
+};
+
+FIXTURE_VARIANT_ADD(attempt, efi_runtime) {
+	.reason = "EFI_TEST",
+	.description = "open /dev/efi_test",
+	.denied_from = INTEGRITY,
+	.attempt = efi_runtime,
+};
+
+FIXTURE_VARIANT_ADD(attempt, acpi_configfs) {
+	.reason = "ACPI_TABLES",
+	.description = "load an ACPI table, configfs",
+	.denied_from = INTEGRITY,
+	.attempt = acpi_configfs,
+	.withheld = true,
+};
+
+FIXTURE_VARIANT_ADD(attempt, serial_irq) {
+	.reason = "TIOCSSERIAL",
+	.description = "change the interrupt of a serial port",
+	.denied_from = INTEGRITY,
+	.attempt = serial_irq,
+};
+
+FIXTURE_VARIANT_ADD(attempt, hw_param_load) {
+	.reason = "MODULE_PARAMETERS",
+	.description = "load a module with a hardware parameter",
+	.denied_from = INTEGRITY,
+	.attempt = hw_param_load,
+};
+
+FIXTURE_VARIANT_ADD(attempt, hw_param_sysfs) {
+	.reason = "MODULE_PARAMETERS",
+	.description = "set a hardware parameter, sysfs",
+	.denied_from = INTEGRITY,
+	.attempt = hw_param_sysfs,
+};
+
+FIXTURE_VARIANT_ADD(attempt, debugfs_read) {
+	.reason = "DEBUGFS",
+	.description = "read a private debugfs file",
+	.denied_from = INTEGRITY,
+	.attempt = debugfs_read,
+};
+
+FIXTURE_VARIANT_ADD(attempt, debugfs_write) {
+	.reason = "DEBUGFS",
+	.description = "write to a debugfs file",
+	.denied_from = INTEGRITY,
+	.attempt = debugfs_write,
+};
+
+FIXTURE_VARIANT_ADD(attempt, debugfs_chmod) {
+	.reason = "DEBUGFS",
+	.description = "change the mode of a debugfs file",
+	.denied_from = INTEGRITY,
+	.attempt = debugfs_chmod,
+};
+
+FIXTURE_VARIANT_ADD(attempt, bpf_write_user) {
+	.reason = "BPF_WRITE_USER",
+	.description = "load BPF that writes user memory",
+	.denied_from = INTEGRITY,
+	.attempt = bpf_write_user,
+	.error = EINVAL,
+};
+
+FIXTURE_VARIANT_ADD(attempt, bpf_read_kernel) {
+	.reason = "BPF_READ_KERNEL",
+	.description = "load BPF that reads kernel memory",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = bpf_read_kernel,
+	.error = EINVAL,
+};
+
+FIXTURE_VARIANT_ADD(attempt, kcore_read) {
+	.reason = "KCORE",
+	.description = "read /proc/kcore",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = kcore_read,
+};
+
+FIXTURE_VARIANT_ADD(attempt, kprobe_perf) {
+	.reason = "KPROBES",
+	.description = "probe a kernel function, perf",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = kprobe_perf,
+};
+
+FIXTURE_VARIANT_ADD(attempt, perf_regs) {
+	.reason = "PERF",
+	.description = "sample registers, perf",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = perf_regs,
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_read) {
+	.reason = "TRACEFS",
+	.description = "open the trace",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = tracefs_read,
+	.absent = ENOENT,
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_kprobe) {
+	.reason = "TRACEFS",
+	.description = "add a kprobe, tracefs",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = tracefs_kprobe,
+	.absent = ENOENT,
+};
+
+FIXTURE_VARIANT_ADD(attempt, xfrm_secret) {
+	.reason = "XFRM_SECRET",
+	.description = "read the keys of an IPsec SA",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = xfrm_secret,
+	.withheld = true,
+};
+
+/* clang-format on */
+
+static const char *verdict_name(int result)
+{
+	switch (result) {
+	case 0:
+		return "allowed";
+	case SKIPPED:
+		return "skipped";
+	default:
+		return "denied";
+	}
+}
+
+TEST_F(attempt, verdict)
+{
+	const bool denied = self->level >= variant->denied_from;
+	struct skip why = {};
+	int result, error;
+
+	result = variant->attempt(&why);
+	printf("# attempt: %s\t%s\t%s\t%s%s%s\n", variant->reason,
+	       variant->description, verdict_name(result),
+	       result < 0 ? errno_name(-result) : "-", why.why[0] ? "\t" : "",
+	       why.why);
+	fflush(stdout);
+	if (result == SKIPPED)
+		SKIP(return, "%s", why.why);
+
+	if (!denied) {
+		EXPECT_EQ(0, result)
+		{
+			TH_LOG("%s must be allowed at %s", variant->description,
+			       level_name(self->level));
+		}
+		return;
+	}
+
+	ASSERT_NE(0, result)
+	{
+		TH_LOG("%s must be denied at %s", variant->description,
+		       level_name(self->level));
+	}
+	if (variant->withheld) {
+		EXPECT_EQ(WITHHELD, result);
+		return;
+	}
+	error = variant->error ? variant->error : EPERM;
+	if (!variant->absent || result != -variant->absent)
+		EXPECT_EQ(-error, result);
+}
+
+TEST_HARNESS_MAIN

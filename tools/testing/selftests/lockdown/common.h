@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * What the lockdown selftests share: the level, small file helpers, module
+ * images, and a page of RAM that a test may overwrite through /dev/mem.
+ */
+
+#ifndef _LOCKDOWN_SELFTEST_COMMON_H
+#define _LOCKDOWN_SELFTEST_COMMON_H
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/types.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "../kselftest.h"
+
+#define LOCKDOWN_FILE "/sys/kernel/security/lockdown"
+#define LOCKDOWN_REASONS "/sys/kernel/security/lockdown_info/reasons"
+#define LOCKDOWN_ORIGIN "/sys/kernel/security/lockdown_info/origin"
+
+#define PROBE_MODULE "lockdown_probe"
+
+#define PAGE_BYTES 4096
+
+/* An arbitrary page of conventional memory above the first 16 MiB. */
+#define KEXEC_TARGET 0x1000000UL
+
+#ifndef KEXEC_ON_CRASH
+#define KEXEC_ON_CRASH 0x00000001
+#endif
+
+enum lockdown_level {
+	LEVEL_NONE,
+	LEVEL_INTEGRITY,
+	LEVEL_CONFIDENTIALITY,
+	LEVEL_COUNT,
+};
+
+/* As in <linux/kexec.h>, which declares the segment as opaque to user space. */
+struct segment {
+	const void *buf;
+	size_t bufsz;
+	unsigned long mem;
+	size_t memsz;
+};
+
+struct own_page {
+	__u8 *virt;
+	off_t phys;
+};
+
+static inline const char *level_name(int level)
+{
+	static const char *const names[LEVEL_COUNT] = {
+		"none",
+		"integrity",
+		"confidentiality",
+	};
+
+	return level >= 0 && level < LEVEL_COUNT ? names[level] : "unknown";
+}
+
+/* The only three contents that the file may have. */
+static inline const char *level_line(int level)
+{
+	static const char *const lines[LEVEL_COUNT] = {
+		"[none] integrity confidentiality\n",
+		"none [integrity] confidentiality\n",
+		"none integrity [confidentiality]\n",
+	};
+
+	return lines[level];
+}
+
+static inline const char *errno_name(int error)
+{
+	const char *name = strerrorname_np(error);
+
+	return name ? name : "unknown";
+}
+
+/* Reads up to @size - 1 bytes and terminates them; the length or -errno. */
+static inline ssize_t read_text(const char *path, char *buf, size_t size)
+{
+	size_t done = 0;
+	ssize_t got = 0;
+	int fd;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+
+	while (done < size - 1) {
+		got = read(fd, buf + done, size - 1 - done);
+		if (got <= 0)
+			break;
+		done += got;
+	}
+	if (got < 0)
+		got = -errno;
+	close(fd);
+	buf[done] = '\0';
+	return got < 0 ? got : (ssize_t)done;
+}
+
+/* One write(2); 0 when it took all, else -errno. */
+static inline int write_text(const char *path, const char *text)
+{
+	const ssize_t len = strlen(text);
+	ssize_t put;
+	int fd, err;
+
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+
+	put = write(fd, text, len);
+	err = put < 0 ? -errno : put == len ? 0 : -EIO;
+	close(fd);
+	return err;
+}
+
+static inline long read_number(const char *path)
+{
+	char text[32];
+
+	if (read_text(path, text, sizeof(text)) <= 0)
+		return -1;
+	return strtol(text, NULL, 0);
+}
+
+/* The level by the file's literal content, or -errno. */
+static inline int lockdown_level(void)
+{
+	char text[64];
+	ssize_t len;
+	int level;
+
+	len = read_text(LOCKDOWN_FILE, text, sizeof(text));
+	if (len < 0)
+		return len;
+
+	for (level = LEVEL_NONE; level < LEVEL_COUNT; level++) {
+		if (!strcmp(text, level_line(level)))
+			return level;
+	}
+	return -EPROTO;
+}
+
+/*
+ * Where the module's files are: $LOCKDOWN_MODULE_DIR, else modules/ beside the
+ * program, else test_modules/, where an installed selftest has the bare module.
+ */
+static inline int open_module(const char *name)
+{
+	static const char *const dirs[] = { "modules", "test_modules" };
+	const char *env = getenv("LOCKDOWN_MODULE_DIR");
+	char self[1024], path[2048];
+	ssize_t len;
+	size_t i;
+	int fd;
+
+	if (env) {
+		snprintf(path, sizeof(path), "%s/%s", env, name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		return fd < 0 ? -errno : fd;
+	}
+
+	len = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (len < 0)
+		return -errno;
+	self[len] = '\0';
+	*strrchr(self, '/') = '\0';
+
+	for (i = 0; i < ARRAY_SIZE(dirs); i++) {
+		snprintf(path, sizeof(path), "%s/%s/%s", self, dirs[i], name);
+		fd = open(path, O_RDONLY | O_CLOEXEC);
+		if (fd >= 0)
+			return fd;
+	}
+	return -errno;
+}
+
+/* The whole file in malloc'ed memory; its length or -errno. */
+static inline ssize_t read_module(const char *name, __u8 **image)
+{
+	struct stat st;
+	ssize_t got;
+	int fd;
+
+	*image = NULL;
+	fd = open_module(name);
+	if (fd < 0)
+		return fd;
+
+	if (fstat(fd, &st)) {
+		got = -errno;
+		goto out;
+	}
+	*image = malloc(st.st_size);
+	if (!*image) {
+		got = -ENOMEM;
+		goto out;
+	}
+	got = pread(fd, *image, st.st_size, 0);
+	if (got != st.st_size) {
+		free(*image);
+		got = got < 0 ? -errno : -EIO;
+	}
+out:
+	close(fd);
+	return got;
+}
+
+static inline bool module_loaded(void)
+{
+	return !access("/sys/module/" PROBE_MODULE, F_OK);
+}
+
+static inline int unload_module(void)
+{
+	if (syscall(__NR_delete_module, PROBE_MODULE, O_NONBLOCK))
+		return -errno;
+	return 0;
+}
+
+static inline int kexec_load(unsigned long entry,
+			     const struct segment *segments,
+			     unsigned long nr_segments, unsigned long flags)
+{
+	if (syscall(__NR_kexec_load, entry, nr_segments, segments, flags))
+		return -errno;
+	return 0;
+}
+
+/*
+ * Flags that do not exist are refused by a kernel that has the call, with
+ * -EINVAL, or with -EPERM when it does not look at them.
+ */
+static inline bool have_kexec_load(void)
+{
+	const int ret = kexec_load(0, NULL, 0, ~0UL);
+
+	return ret == -EINVAL || ret == -EPERM;
+}
+
+/* Where the memory of crashkernel= begins, or 0 when there is none. */
+static inline unsigned long crash_memory(void)
+{
+	unsigned long start = 0;
+	char line[256];
+	FILE *iomem;
+
+	if (read_number("/sys/kernel/kexec_crash_size") <= 0)
+		return 0;
+
+	iomem = fopen("/proc/iomem", "re");
+	if (!iomem)
+		return 0;
+	while (fgets(line, sizeof(line), iomem)) {
+		if (strstr(line, "Crash kernel")) {
+			start = strtoul(line, NULL, 16);
+			break;
+		}
+	}
+	fclose(iomem);
+	return start;
+}
+
+/*
+ * A page of our own and where it is in physical memory: it can be overwritten
+ * through /dev/mem without harm, and what arrived can be seen.
+ */
+static inline int own_page(struct own_page *page)
+{
+	__u64 entry;
+	ssize_t got;
+	int fd;
+
+	page->phys = 0;
+	page->virt = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
+	if (page->virt == MAP_FAILED)
+		return -errno;
+	/* A locked page is not swapped out, so that it stays where it is. */
+	if (mlock(page->virt, PAGE_BYTES))
+		return -errno;
+	memset(page->virt, 0x5a, PAGE_BYTES);
+
+	fd = open("/proc/self/pagemap", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	got = pread(fd, &entry, sizeof(entry),
+		    (uintptr_t)page->virt / PAGE_BYTES * sizeof(entry));
+	close(fd);
+	if (got != sizeof(entry))
+		return -EIO;
+
+	/* Bits 0 to 54 are the frame number, which is hidden as zero. */
+	page->phys = (entry & ((1ULL << 55) - 1)) * PAGE_BYTES;
+	return page->phys ? 0 : -EACCES;
+}
+
+#endif /* _LOCKDOWN_SELFTEST_COMMON_H */

@@ -1,0 +1,624 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockdown selftest: the files in securityfs, at whatever level the machine is.
+ *
+ * Nothing here changes the level.  What would, if the kernel took a malformed
+ * word for a level, is tried with the word for the level that the machine has.
+ */
+
+#define _GNU_SOURCE
+#include <grp.h>
+#include <regex.h>
+#include <sys/prctl.h>
+#include <sys/uio.h>
+
+#include "../kselftest_harness.h"
+#include "common.h"
+
+#define NOBODY 65534
+
+#define MAX_LINES 128
+
+/* Names and levels are ABI: this table is not derived from the kernel's. */
+static const struct reason {
+	const char *name;
+	int level;
+} expected_reasons[] = {
+	{ "MODULE_SIGNATURE", LEVEL_INTEGRITY },
+	{ "DEV_MEM", LEVEL_INTEGRITY },
+	{ "EFI_TEST", LEVEL_INTEGRITY },
+	{ "KEXEC", LEVEL_INTEGRITY },
+	{ "HIBERNATION", LEVEL_INTEGRITY },
+	{ "PCI_ACCESS", LEVEL_INTEGRITY },
+	{ "IOPORT", LEVEL_INTEGRITY },
+	{ "MSR", LEVEL_INTEGRITY },
+	{ "ACPI_TABLES", LEVEL_INTEGRITY },
+	{ "DEVICE_TREE", LEVEL_INTEGRITY },
+	{ "PCMCIA_CIS", LEVEL_INTEGRITY },
+	{ "TIOCSSERIAL", LEVEL_INTEGRITY },
+	{ "MODULE_PARAMETERS", LEVEL_INTEGRITY },
+	{ "MMIOTRACE", LEVEL_INTEGRITY },
+	{ "DEBUGFS", LEVEL_INTEGRITY },
+	{ "XMON_WR", LEVEL_INTEGRITY },
+	{ "BPF_WRITE_USER", LEVEL_INTEGRITY },
+	{ "DBG_WRITE_KERNEL", LEVEL_INTEGRITY },
+	{ "RTAS_ERROR_INJECTION", LEVEL_INTEGRITY },
+	{ "XEN_USER_ACTIONS", LEVEL_INTEGRITY },
+	{ "KCORE", LEVEL_CONFIDENTIALITY },
+	{ "KPROBES", LEVEL_CONFIDENTIALITY },
+	{ "BPF_READ_KERNEL", LEVEL_CONFIDENTIALITY },
+	{ "DBG_READ_KERNEL", LEVEL_CONFIDENTIALITY },
+	{ "PERF", LEVEL_CONFIDENTIALITY },
+	{ "TRACEFS", LEVEL_CONFIDENTIALITY },
+	{ "XMON_RW", LEVEL_CONFIDENTIALITY },
+	{ "XFRM_SECRET", LEVEL_CONFIDENTIALITY },
+	{ "MSR_READ", LEVEL_CONFIDENTIALITY },
+};
+
+/* Splits @text at @separator in place; how many parts there are. */
+static size_t split(char *text, char separator, char **parts, size_t max)
+{
+	size_t count = 0;
+
+	while (text && *text && count < max) {
+		parts[count++] = text;
+		text = strchr(text, separator);
+		if (text)
+			*text++ = '\0';
+	}
+	return count;
+}
+
+/* Runs @check as a user without any privilege; what it returned. */
+static int as_nobody(int (*check)(void))
+{
+	int status;
+	pid_t pid;
+
+	pid = fork();
+	if (!pid) {
+		if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
+		    setresuid(NOBODY, NOBODY, NOBODY))
+			_exit(255);
+		_exit(check());
+	}
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return -1;
+	return WEXITSTATUS(status);
+}
+
+FIXTURE(level_file)
+{
+	int level;
+	/* The word for the level, which cannot raise it. */
+	char word[32];
+};
+
+FIXTURE_SETUP(level_file)
+{
+	self->level = lockdown_level();
+	if (self->level == -ENOENT)
+		SKIP(return, "no " LOCKDOWN_FILE
+			     " (securityfs, CONFIG_SECURITY_LOCKDOWN_LSM)");
+	ASSERT_LE(LEVEL_NONE, self->level);
+	if (geteuid())
+		SKIP(return, "not root, who alone may write the file");
+	snprintf(self->word, sizeof(self->word), "%s", level_name(self->level));
+}
+
+FIXTURE_TEARDOWN(level_file)
+{
+	EXPECT_EQ(self->level, lockdown_level());
+}
+
+/* What one write of @len bytes at @offset returns. */
+static int write_at(const void *bytes, size_t len, off_t offset)
+{
+	ssize_t put;
+	int fd;
+
+	fd = open(LOCKDOWN_FILE, O_WRONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	put = pwrite(fd, bytes, len, offset);
+	if (put < 0)
+		put = -errno;
+	close(fd);
+	return put;
+}
+
+TEST_F(level_file, mode)
+{
+	struct stat st;
+
+	ASSERT_EQ(0, stat(LOCKDOWN_FILE, &st));
+	EXPECT_EQ(S_IFREG | 0644U, st.st_mode);
+	EXPECT_EQ(0U, st.st_uid);
+	EXPECT_EQ(0U, st.st_gid);
+}
+
+TEST_F(level_file, read_in_pieces)
+{
+	const char *const line = level_line(self->level);
+	const size_t len = strlen(line);
+	char text[64] = "", byte;
+	size_t i;
+	int fd;
+
+	fd = open(LOCKDOWN_FILE, O_RDONLY | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+
+	for (i = 0; i < len; i++)
+		ASSERT_EQ(1, read(fd, text + i, 1));
+	EXPECT_STREQ(line, text);
+	EXPECT_EQ(0, read(fd, &byte, 1));
+
+	for (i = 0; i < len; i++) {
+		memset(text, 0, sizeof(text));
+		ASSERT_EQ((ssize_t)(len - i), pread(fd, text, sizeof(text), i));
+		EXPECT_STREQ(line + i, text);
+	}
+	EXPECT_EQ(0, pread(fd, text, sizeof(text), len));
+	EXPECT_EQ(0, pread(fd, text, sizeof(text), 1 << 20));
+	close(fd);
+}
+
+static int check_read_only(void)
+{
+	if (lockdown_level() < 0)
+		return 1;
+	if (open(LOCKDOWN_FILE, O_WRONLY) >= 0 || errno != EACCES)
+		return 2;
+	if (open(LOCKDOWN_FILE, O_RDWR) >= 0 || errno != EACCES)
+		return 3;
+	return 0;
+}
+
+TEST_F(level_file, unprivileged)
+{
+	EXPECT_EQ(0, as_nobody(check_read_only));
+}
+
+TEST_F(level_file, garbage)
+{
+	static const char *const words[] = {
+		"\n",
+		" ",
+		"0",
+		"1",
+		"no",
+		"non",
+		"nonee",
+		"Integrity",
+		"INTEGRITY",
+		"integrit",
+		"integrityy",
+		"integrity\n\n",
+		"\nintegrity",
+		"integrity confidentiality",
+		"confidential",
+		"[integrity]",
+		"integrity,",
+		"integrity\r\n",
+		"none integrity",
+		"none\nintegrity",
+		"\xff\xfe",
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(words); i++) {
+		EXPECT_EQ(-EINVAL, write_at(words[i], strlen(words[i]), 0))
+		{
+			TH_LOG("written: '%s'", words[i]);
+		}
+	}
+}
+
+TEST_F(level_file, garbage_around_level)
+{
+	static const char *const suffixes[] = { " ", "\t",  "\r",    "\n\n",
+						"x", "\n ", "\n\n\n" };
+	static const char *const prefixes[] = { " ", "\t", "\n", "x", "[" };
+	char text[64];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(suffixes); i++) {
+		snprintf(text, sizeof(text), "%s%s", self->word, suffixes[i]);
+		EXPECT_EQ(-EINVAL, write_at(text, strlen(text), 0))
+		{
+			TH_LOG("written: '%s'", text);
+		}
+	}
+	for (i = 0; i < ARRAY_SIZE(prefixes); i++) {
+		snprintf(text, sizeof(text), "%s%s", prefixes[i], self->word);
+		EXPECT_EQ(-EINVAL, write_at(text, strlen(text), 0))
+		{
+			TH_LOG("written: '%s'", text);
+		}
+	}
+}
+
+TEST_F(level_file, embedded_nul)
+{
+	const size_t len = strlen(self->word);
+	char text[64] = {};
+
+	memcpy(text, self->word, len);
+	/* The terminating NUL, then two of them, then something behind it. */
+	EXPECT_EQ(-EINVAL, write_at(text, len + 1, 0));
+	EXPECT_EQ(-EINVAL, write_at(text, len + 2, 0));
+	text[len + 1] = '\n';
+	EXPECT_EQ(-EINVAL, write_at(text, len + 2, 0));
+
+	memset(text, 0, sizeof(text));
+	EXPECT_EQ(-EINVAL, write_at(text, 1, 0));
+	memcpy(text + 1, self->word, len);
+	EXPECT_EQ(-EINVAL, write_at(text, len + 1, 0));
+}
+
+TEST_F(level_file, length)
+{
+	const size_t lengths[] = { 32, 64, 80, 81, 4095, 4096, 4097, 1 << 20 };
+	char *text;
+	size_t i;
+
+	text = malloc(1 << 20);
+	ASSERT_NE(NULL, text);
+
+	EXPECT_EQ(-EINVAL, write_at(self->word, 0, 0));
+	for (i = 0; i < ARRAY_SIZE(lengths); i++) {
+		memset(text, 'i', lengths[i]);
+		EXPECT_EQ(-EINVAL, write_at(text, lengths[i], 0));
+		/* A level, and only newlines after it. */
+		memset(text, '\n', lengths[i]);
+		memcpy(text, self->word, strlen(self->word));
+		EXPECT_EQ(-EINVAL, write_at(text, lengths[i], 0));
+	}
+	free(text);
+}
+
+TEST_F(level_file, offset)
+{
+	const size_t len = strlen(self->word);
+
+	EXPECT_EQ(-EINVAL, write_at(self->word, len, 1));
+	EXPECT_EQ(-EINVAL, write_at(self->word, len, 100));
+	EXPECT_EQ(-EINVAL, write_at(self->word, len, 1LL << 40));
+}
+
+/* A level is one write: no two of them add up to one. */
+TEST_F(level_file, split_writes)
+{
+	const size_t len = strlen(self->word), half = len / 2;
+	struct iovec halves[] = {
+		{ self->word, half },
+		{ self->word + half, len - half },
+	};
+	int fd;
+
+	fd = open(LOCKDOWN_FILE, O_WRONLY | O_CLOEXEC);
+	ASSERT_LE(0, fd);
+
+	EXPECT_EQ(-1, write(fd, self->word, half));
+	EXPECT_EQ(EINVAL, errno);
+	EXPECT_EQ(-1, write(fd, self->word + half, len - half));
+	EXPECT_EQ(EINVAL, errno);
+
+	EXPECT_EQ(-1, writev(fd, halves, ARRAY_SIZE(halves)));
+	EXPECT_EQ(EINVAL, errno);
+	close(fd);
+}
+
+/* Each level that is not higher, which at none is none itself. */
+TEST_F(level_file, never_lower)
+{
+	int level, expected;
+
+	for (level = LEVEL_NONE; level <= self->level; level++) {
+		const char *const word = level_name(level);
+
+		expected = level < self->level ? -EPERM : (int)strlen(word);
+		EXPECT_EQ(expected, write_at(word, strlen(word), 0));
+		EXPECT_EQ(self->level, lockdown_level());
+	}
+}
+
+TEST_F(level_file, one_newline)
+{
+	char text[64];
+	int len;
+
+	len = snprintf(text, sizeof(text), "%s\n", self->word);
+	EXPECT_EQ(len, write_at(text, len, 0));
+	EXPECT_EQ(self->level, lockdown_level());
+}
+
+FIXTURE(info)
+{
+	int level;
+	char text[16384];
+	char *lines[MAX_LINES];
+	size_t count;
+};
+
+FIXTURE_SETUP(info)
+{
+	self->level = lockdown_level();
+	if (self->level == -ENOENT)
+		SKIP(return, "no " LOCKDOWN_FILE
+			     " (securityfs, CONFIG_SECURITY_LOCKDOWN_LSM)");
+	ASSERT_LE(LEVEL_NONE, self->level);
+	if (geteuid())
+		SKIP(return, "not root, who is whom lockdown is about");
+}
+
+FIXTURE_TEARDOWN(info)
+{
+}
+
+/* The fields of a line of the reasons file. */
+enum {
+	FIELD_NAME,
+	FIELD_LEVEL,
+	FIELD_STATE,
+	FIELD_DENIALS,
+	FIELD_TEXT,
+	FIELD_COUNT,
+};
+
+/* The number of denials of @name so far, or -1. */
+static long denials(const char *name)
+{
+	char text[16384], *lines[MAX_LINES], *fields[FIELD_COUNT + 1];
+	size_t count, i;
+
+	if (read_text(LOCKDOWN_REASONS, text, sizeof(text)) < 0)
+		return -1;
+	count = split(text, '\n', lines, ARRAY_SIZE(lines));
+	for (i = 0; i < count; i++) {
+		if (split(lines[i], '\t', fields, ARRAY_SIZE(fields)) ==
+			    FIELD_COUNT &&
+		    !strcmp(fields[FIELD_NAME], name))
+			return strtol(fields[FIELD_DENIALS], NULL, 10);
+	}
+	return -1;
+}
+
+static int check_info_read_only(void)
+{
+	static const char *const paths[] = { LOCKDOWN_REASONS,
+					     LOCKDOWN_ORIGIN };
+	char text[16384];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(paths); i++) {
+		if (read_text(paths[i], text, sizeof(text)) < 0)
+			return 1;
+		if (open(paths[i], O_WRONLY) >= 0 || errno != EACCES)
+			return 2;
+	}
+	return 0;
+}
+
+TEST_F(info, modes)
+{
+	struct stat st;
+
+	ASSERT_EQ(0, stat(LOCKDOWN_REASONS, &st));
+	EXPECT_EQ(S_IFREG | 0444U, st.st_mode);
+	ASSERT_EQ(0, stat(LOCKDOWN_ORIGIN, &st));
+	EXPECT_EQ(S_IFREG | 0444U, st.st_mode);
+	EXPECT_EQ(0, as_nobody(check_info_read_only));
+
+	/* The mode does not stop root, but there is nothing to write to. */
+	EXPECT_GT(0, write_text(LOCKDOWN_REASONS, "x"));
+	EXPECT_GT(0, write_text(LOCKDOWN_ORIGIN, "x"));
+}
+
+TEST_F(info, reasons)
+{
+	char *fields[FIELD_COUNT + 1], *end;
+	int seen[ARRAY_SIZE(expected_reasons)] = {};
+	int level, state;
+	long count;
+	size_t i, j;
+
+	ASSERT_LT(0,
+		  read_text(LOCKDOWN_REASONS, self->text, sizeof(self->text)));
+	EXPECT_EQ('\n', self->text[strlen(self->text) - 1]);
+	self->count = split(self->text, '\n', self->lines, MAX_LINES);
+
+	for (i = 0; i < self->count; i++) {
+		ASSERT_EQ((size_t)FIELD_COUNT,
+			  split(self->lines[i], '\t', fields,
+				ARRAY_SIZE(fields)));
+
+		for (level = LEVEL_INTEGRITY; level < LEVEL_COUNT; level++) {
+			if (!strcmp(fields[FIELD_LEVEL], level_name(level)))
+				break;
+		}
+		ASSERT_GT(LEVEL_COUNT, level)
+		{
+			TH_LOG("%s: level '%s'", fields[FIELD_NAME],
+			       fields[FIELD_LEVEL]);
+		}
+
+		state = self->level >= level;
+		EXPECT_STREQ(state ? "denied" : "allowed", fields[FIELD_STATE])
+		{
+			TH_LOG("%s at %s", fields[FIELD_NAME],
+			       level_name(self->level));
+		}
+
+		count = strtol(fields[FIELD_DENIALS], &end, 10);
+		EXPECT_EQ('\0', *end);
+		EXPECT_LE(0, count);
+		if (!state)
+			EXPECT_EQ(0, count);
+
+		for (j = 0; j < ARRAY_SIZE(expected_reasons); j++) {
+			if (strcmp(fields[FIELD_NAME],
+				   expected_reasons[j].name))
+				continue;
+			seen[j]++;
+			EXPECT_EQ(expected_reasons[j].level, level)
+			{
+				TH_LOG("%s: wrong level", fields[FIELD_NAME]);
+			}
+		}
+	}
+
+	for (j = 0; j < ARRAY_SIZE(expected_reasons); j++) {
+		EXPECT_EQ(1, seen[j])
+		{
+			TH_LOG("%s", expected_reasons[j].name);
+		}
+	}
+}
+
+TEST_F(info, denials_are_counted)
+{
+	const bool denied = self->level >= LEVEL_INTEGRITY;
+	long before;
+	int fd;
+
+	if (access("/dev/mem", F_OK))
+		SKIP(return, "no /dev/mem (CONFIG_DEVMEM)");
+
+	before = denials("DEV_MEM");
+	ASSERT_LE(0, before);
+
+	fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
+	ASSERT_EQ(denied, fd < 0);
+	if (fd >= 0)
+		close(fd);
+	EXPECT_EQ(before + denied, denials("DEV_MEM"));
+
+	fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
+	ASSERT_EQ(denied, fd < 0);
+	if (fd >= 0)
+		close(fd);
+	EXPECT_EQ(before + 2 * denied, denials("DEV_MEM"));
+}
+
+/* How many records of the kernel log from here on hold @text. */
+static int count_records(int kmsg, const char *text)
+{
+	char record[1024];
+	ssize_t got;
+	int count = 0;
+
+	for (;;) {
+		got = read(kmsg, record, sizeof(record) - 1);
+		/* Overwritten before it was read: go on with the next one. */
+		if (got < 0 && errno == EPIPE)
+			continue;
+		if (got <= 0)
+			return count;
+		record[got] = '\0';
+		count += !!strstr(record, text);
+	}
+}
+
+/*
+ * People look for the first line literally. A program's name is its own choice,
+ * and must not be able to end a line: the log shows a backslash as \x5c.
+ */
+#define FORGED_NAME "lkd\nforged"
+#define LOGGED_NAME "lkd\\x5cnforged"
+#define FIRST_LINE                                          \
+	"Lockdown: " LOGGED_NAME ": /dev/mem,kmem,port is " \
+	"restricted; see man kernel_lockdown.7\n"
+#define SECOND_LINE "lockdown: denied reason=DEV_MEM pid="
+#define SECOND_LINE_END "comm=\"" LOGGED_NAME "\" object=\"open of mem\"\n"
+
+TEST_F(info, denials_are_logged)
+{
+	const int denied = self->level >= LEVEL_INTEGRITY;
+	const char *const texts[] = { FIRST_LINE, SECOND_LINE,
+				      SECOND_LINE_END };
+	size_t i;
+	int kmsg, fd;
+
+	if (access("/dev/mem", F_OK))
+		SKIP(return, "no /dev/mem (CONFIG_DEVMEM)");
+	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	if (kmsg < 0)
+		SKIP(return, "no /dev/kmsg (CONFIG_PRINTK)");
+
+	ASSERT_EQ(0, prctl(PR_SET_NAME, FORGED_NAME));
+	for (i = 0; i < ARRAY_SIZE(texts); i++) {
+		ASSERT_LE(0, lseek(kmsg, 0, SEEK_END));
+		fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
+		ASSERT_EQ(denied, fd < 0);
+		if (fd >= 0)
+			close(fd);
+		EXPECT_EQ(denied, count_records(kmsg, texts[i]))
+		{
+			TH_LOG("'%s'", texts[i]);
+		}
+	}
+	close(kmsg);
+}
+
+/* What the power management files list depends on lockdown, and is polled. */
+TEST_F(info, asking_is_not_counted)
+{
+	long before;
+	char text[64];
+
+	if (access("/sys/power/disk", F_OK))
+		SKIP(return, "no /sys/power/disk (CONFIG_HIBERNATION)");
+
+	before = denials("HIBERNATION");
+	ASSERT_LE(0, before);
+	ASSERT_LT(0, read_text("/sys/power/disk", text, sizeof(text)));
+	/* Lists nothing where there is no other state to go to. */
+	ASSERT_LE(0, read_text("/sys/power/state", text, sizeof(text)));
+	EXPECT_EQ(before, denials("HIBERNATION"));
+}
+
+/* By a task that wrote to the file, or by what has no task behind it. */
+#define ORIGIN "^level=(integrity|confidentiality) when=[0-9]+\\.[0-9]{6} from="
+#define ORIGIN_TASK "\"securityfs\" pid=[0-9]+ uid=[0-9]+ comm=" ORIGIN_COMM
+#define ORIGIN_COMM "\"([^\"\\]|\\\\.)*\"$"
+#define ORIGIN_NO_TASK "\"[^\"]+\" pid=- uid=- comm=-$"
+
+TEST_F(info, origin)
+{
+	int level = LEVEL_NONE, next;
+	regmatch_t match[2];
+	regex_t task, no_task;
+	ssize_t len;
+	size_t i;
+
+	len = read_text(LOCKDOWN_ORIGIN, self->text, sizeof(self->text));
+	ASSERT_LE(0, len);
+	self->count = split(self->text, '\n', self->lines, MAX_LINES);
+
+	ASSERT_EQ(0, regcomp(&task, ORIGIN ORIGIN_TASK, REG_EXTENDED));
+	ASSERT_EQ(0, regcomp(&no_task, ORIGIN ORIGIN_NO_TASK, REG_EXTENDED));
+	for (i = 0; i < self->count; i++) {
+		ASSERT_TRUE(!regexec(&task, self->lines[i], 2, match, 0) ||
+			    !regexec(&no_task, self->lines[i], 2, match, 0))
+		{
+			TH_LOG("origin: '%s'", self->lines[i]);
+		}
+		/* The two words differ in their first letter. */
+		next = self->lines[i][match[1].rm_so] == 'i' ?
+			       LEVEL_INTEGRITY :
+			       LEVEL_CONFIDENTIALITY;
+		EXPECT_LT(level, next)
+		{
+			TH_LOG("origin: '%s' does not raise", self->lines[i]);
+		}
+		level = next;
+	}
+	regfree(&task);
+	regfree(&no_task);
+
+	/* Whoever raised it last left the level that the machine is at. */
+	EXPECT_EQ(self->level, level);
+}
+
+TEST_HARNESS_MAIN

@@ -1,0 +1,943 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockdown selftest: a raise is a guarantee for what was obtained before it.
+ *
+ * Everything is obtained at none and used there, which must work.  Then the
+ * level is raised to integrity, and later to confidentiality, and everything
+ * is used again, which must fail: kept, duplicated, passed and inherited file
+ * descriptors, and system calls that were parked in a user copy, after their
+ * first check and before their effect, while the level was raised.
+ *
+ * The machine stays locked until it reboots, and a kernel that fails the last
+ * test executes a staged image, which reports that on the serial console and
+ * resets the machine.  So it runs only when $LOCKDOWN_TEST_RAISE is 1, and once
+ * a boot, which is also why this is one sequence and not a set of fixtures.
+ */
+
+#define _GNU_SOURCE
+#include <linux/io_uring.h>
+#include <linux/reboot.h>
+#include <linux/userfaultfd.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
+
+#include "../kselftest.h"
+#include "common.h"
+
+#define X86_IOC_RDMSR_REGS _IOWR('c', 0xA0, __u32[8])
+#define X86_IOC_WRMSR_REGS _IOWR('c', 0xA1, __u32[8])
+
+/*
+ * The code segment of the 32-bit SYSENTER: a null selector makes that
+ * instruction fault, and this one is not the zero that the kernel may use.
+ */
+#define MSR_IA32_SYSENTER_CS 0x174
+#define MSR_POISON 3ULL
+
+/* The POST diagnostic port: a write to it has no effect but a short delay. */
+#define PORT_POST 0x80
+
+#define BIOS_AREA 0xf0000
+
+/* More than the code of the staged image has. */
+#define STAGED_BYTES 256
+
+/* Exists where userfaultfd does. */
+#define USERFAULTFD_SYSCTL "/proc/sys/vm/unprivileged_userfaultfd"
+
+#define PARK_TIMEOUT_MS 20000
+#define RAISE_TIMEOUT_S 30
+
+/* What was refused must have had no effect; this says that it had one. */
+#define EFFECTIVE 1
+
+static struct {
+	int mem;
+	int mem_dup;
+	int mem_passed;
+	int port;
+	int msr;
+	__u64 msr_value;
+	struct own_page page;
+	__u8 *module;
+	size_t module_len;
+	bool staged;
+} held;
+
+static int result_of(ssize_t done, size_t expected)
+{
+	if (done < 0)
+		return -errno;
+	return (size_t)done == expected ? 0 : -EIO;
+}
+
+/* Uses of what is held: 0, -errno, or EFFECTIVE. */
+
+static int mem_read_from(int fd)
+{
+	__u8 bytes[PAGE_BYTES];
+
+	return result_of(pread(fd, bytes, sizeof(bytes), held.page.phys),
+			 sizeof(bytes));
+}
+
+static int mem_write_to(int fd)
+{
+	const __u8 before = held.page.virt[0];
+	__u8 bytes[PAGE_BYTES];
+	int ret;
+
+	memset(bytes, before + 1, sizeof(bytes));
+	ret = result_of(pwrite(fd, bytes, sizeof(bytes), held.page.phys),
+			sizeof(bytes));
+	if (!ret)
+		return held.page.virt[0] == bytes[0] ? 0 : -EIO;
+	return held.page.virt[0] == before ? ret : EFFECTIVE;
+}
+
+static int mem_map(int fd)
+{
+	void *map;
+
+	map = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, BIOS_AREA);
+	if (map == MAP_FAILED)
+		return -errno;
+	munmap(map, PAGE_BYTES);
+	return 0;
+}
+
+static int mem_read(void)
+{
+	return mem_read_from(held.mem);
+}
+
+static int mem_write(void)
+{
+	return mem_write_to(held.mem);
+}
+
+static int mem_mmap(void)
+{
+	return mem_map(held.mem);
+}
+
+static int mem_readv(void)
+{
+	__u8 halves[2][16];
+	const struct iovec iov[] = {
+		{ halves[0], sizeof(halves[0]) },
+		{ halves[1], sizeof(halves[1]) },
+	};
+
+	return result_of(preadv(held.mem, iov, ARRAY_SIZE(iov), held.page.phys),
+			 sizeof(halves));
+}
+
+static int mem_dup_read(void)
+{
+	return mem_read_from(held.mem_dup);
+}
+
+static int mem_dup_write(void)
+{
+	return mem_write_to(held.mem_dup);
+}
+
+static int mem_passed_read(void)
+{
+	return mem_read_from(held.mem_passed);
+}
+
+static int mem_passed_write(void)
+{
+	return mem_write_to(held.mem_passed);
+}
+
+static int mem_passed_mmap(void)
+{
+	return mem_map(held.mem_passed);
+}
+
+/* Runs @use in a child, which inherits everything that is held. */
+static int in_child(int (*use)(void))
+{
+	int pipefd[2], ret = -EIO;
+	pid_t pid;
+
+	if (pipe2(pipefd, O_CLOEXEC))
+		return -errno;
+	pid = fork();
+	if (!pid) {
+		ret = use();
+		_exit(write(pipefd[1], &ret, sizeof(ret)) != sizeof(ret));
+	}
+	close(pipefd[1]);
+	if (pid < 0 || read(pipefd[0], &ret, sizeof(ret)) != sizeof(ret))
+		ret = -EIO;
+	close(pipefd[0]);
+	if (pid > 0)
+		waitpid(pid, NULL, 0);
+	return ret;
+}
+
+static int mem_child_read(void)
+{
+	return in_child(mem_read);
+}
+
+static int mem_child_mmap(void)
+{
+	return in_child(mem_mmap);
+}
+
+static int msr_write_back(void)
+{
+	return result_of(pwrite(held.msr, &held.msr_value,
+				sizeof(held.msr_value), MSR_IA32_SYSENTER_CS),
+			 sizeof(held.msr_value));
+}
+
+static int msr_child_write(void)
+{
+	return in_child(msr_write_back);
+}
+
+static int msr_wrmsr_regs(void)
+{
+	/* eax, ecx, edx, ebx, esp, ebp, esi, edi */
+	__u32 regs[8] = { held.msr_value, MSR_IA32_SYSENTER_CS,
+			  held.msr_value >> 32 };
+
+	return ioctl(held.msr, X86_IOC_WRMSR_REGS, regs) ? -errno : 0;
+}
+
+static int msr_read(void)
+{
+	__u64 value;
+
+	return result_of(pread(held.msr, &value, sizeof(value),
+			       MSR_IA32_SYSENTER_CS),
+			 sizeof(value));
+}
+
+static int msr_rdmsr_regs(void)
+{
+	__u32 regs[8] = { 0, MSR_IA32_SYSENTER_CS };
+
+	return ioctl(held.msr, X86_IOC_RDMSR_REGS, regs) ? -errno : 0;
+}
+
+static int port_read(void)
+{
+	__u8 byte;
+
+	return result_of(pread(held.port, &byte, 1, PORT_POST), 1);
+}
+
+static int port_write(void)
+{
+	const __u8 byte = 0;
+
+	return result_of(pwrite(held.port, &byte, 1, PORT_POST), 1);
+}
+
+/* One read or write of the kept /dev/mem by io_uring, set up for it alone. */
+static int uring_transfer(int opcode, void *bytes, size_t len)
+{
+	struct io_uring_params params = {};
+	struct io_uring_sqe *sqes;
+	struct io_uring_cqe *cqes;
+	size_t ring_len, sqes_len;
+	__u8 *ring;
+	int fd, ret;
+
+	fd = syscall(__NR_io_uring_setup, 1, &params);
+	if (fd < 0)
+		return -errno;
+
+	/* IORING_FEAT_SINGLE_MMAP: both rings in one mapping, since 5.4. */
+	ring_len = params.cq_off.cqes +
+		   params.cq_entries * sizeof(struct io_uring_cqe);
+	sqes_len = params.sq_entries * sizeof(*sqes);
+	ring = mmap(NULL, ring_len, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_POPULATE, fd, IORING_OFF_SQ_RING);
+	sqes = mmap(NULL, sqes_len, PROT_READ | PROT_WRITE,
+		    MAP_SHARED | MAP_POPULATE, fd, IORING_OFF_SQES);
+	if (ring == MAP_FAILED || sqes == MAP_FAILED) {
+		ret = -errno;
+		goto out;
+	}
+	cqes = (void *)(ring + params.cq_off.cqes);
+
+	sqes[0] = (struct io_uring_sqe){
+		.opcode = opcode,
+		.fd = held.mem,
+		.addr = (uintptr_t)bytes,
+		.len = len,
+		.off = held.page.phys,
+	};
+	*(__u32 *)(ring + params.sq_off.array) = 0;
+	__atomic_store_n((__u32 *)(ring + params.sq_off.tail), 1,
+			 __ATOMIC_RELEASE);
+
+	if (syscall(__NR_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS, NULL,
+		    0) != 1)
+		ret = -errno;
+	else if (cqes[0].res < 0)
+		ret = cqes[0].res;
+	else
+		ret = (size_t)cqes[0].res == len ? 0 : -EIO;
+out:
+	if (sqes != MAP_FAILED)
+		munmap(sqes, sqes_len);
+	if (ring != MAP_FAILED)
+		munmap(ring, ring_len);
+	close(fd);
+	return ret;
+}
+
+static int uring_read(void)
+{
+	__u8 bytes[64];
+
+	return uring_transfer(IORING_OP_READ, bytes, sizeof(bytes));
+}
+
+static int uring_write(void)
+{
+	const __u8 before = held.page.virt[0];
+	__u8 bytes[64];
+	int ret;
+
+	memset(bytes, before + 1, sizeof(bytes));
+	ret = uring_transfer(IORING_OP_WRITE, bytes, sizeof(bytes));
+	if (!ret)
+		return held.page.virt[0] == bytes[0] ? 0 : -EIO;
+	return held.page.virt[0] == before ? ret : EFFECTIVE;
+}
+
+static const struct use {
+	const char *description;
+	int (*use)(void);
+	const int *fd;
+	int denied_from;
+} uses[] = {
+	{ "read of kept /dev/mem", mem_read, &held.mem, LEVEL_INTEGRITY },
+	{ "write to kept /dev/mem", mem_write, &held.mem, LEVEL_INTEGRITY },
+	{ "mmap of kept /dev/mem", mem_mmap, &held.mem, LEVEL_INTEGRITY },
+	{ "preadv of kept /dev/mem", mem_readv, &held.mem, LEVEL_INTEGRITY },
+	{ "read of dup'ed /dev/mem", mem_dup_read, &held.mem, LEVEL_INTEGRITY },
+	{ "write to dup'ed /dev/mem", mem_dup_write, &held.mem,
+	  LEVEL_INTEGRITY },
+	{ "read of passed /dev/mem", mem_passed_read, &held.mem,
+	  LEVEL_INTEGRITY },
+	{ "write to passed /dev/mem", mem_passed_write, &held.mem,
+	  LEVEL_INTEGRITY },
+	{ "mmap of passed /dev/mem", mem_passed_mmap, &held.mem,
+	  LEVEL_INTEGRITY },
+	{ "read of inherited /dev/mem", mem_child_read, &held.mem,
+	  LEVEL_INTEGRITY },
+	{ "mmap of inherited /dev/mem", mem_child_mmap, &held.mem,
+	  LEVEL_INTEGRITY },
+	{ "io_uring read of kept /dev/mem", uring_read, &held.mem,
+	  LEVEL_INTEGRITY },
+	{ "io_uring write to kept /dev/mem", uring_write, &held.mem,
+	  LEVEL_INTEGRITY },
+	{ "read of kept /dev/port", port_read, &held.port, LEVEL_INTEGRITY },
+	{ "write to kept /dev/port", port_write, &held.port, LEVEL_INTEGRITY },
+	{ "write to kept MSR device", msr_write_back, &held.msr,
+	  LEVEL_INTEGRITY },
+	{ "write to inherited MSR device", msr_child_write, &held.msr,
+	  LEVEL_INTEGRITY },
+	{ "X86_IOC_WRMSR_REGS on kept MSR device", msr_wrmsr_regs, &held.msr,
+	  LEVEL_INTEGRITY },
+	{ "read of kept MSR device", msr_read, &held.msr,
+	  LEVEL_CONFIDENTIALITY },
+	{ "X86_IOC_RDMSR_REGS on kept MSR device", msr_rdmsr_regs, &held.msr,
+	  LEVEL_CONFIDENTIALITY },
+};
+
+/*
+ * A system call that is stopped in the middle: it copies from a page that is
+ * not there until the page is provided, which userfaultfd lets us decide.
+ */
+struct parked {
+	const char *description;
+	/* What keeps it from being tried, or NULL. */
+	const char *(*missing)(void);
+	/* What the page will hold. */
+	void (*fill)(__u8 *page);
+	/* The call, which copies from @hole last: 0 or -errno. */
+	int (*call)(__u8 *hole);
+	bool (*took_effect)(void);
+	int (*undo)(void);
+
+	__u8 *region;
+	int uffd;
+	pthread_t thread;
+	const char *skipped;
+	int result;
+};
+
+static const char *missing_device(const int *fd)
+{
+	if (fd == &held.msr)
+		return "no /dev/cpu/0/msr (CONFIG_X86_MSR)";
+	if (fd == &held.port)
+		return "no /dev/port (CONFIG_DEVPORT)";
+	return "no /dev/mem, or no RAM through it (CONFIG_STRICT_DEVMEM)";
+}
+
+static const char *no_mem(void)
+{
+	return held.mem < 0 ? missing_device(&held.mem) : NULL;
+}
+
+static void fill_mem(__u8 *page)
+{
+	memset(page, 0xa5, PAGE_BYTES);
+}
+
+static int call_mem(__u8 *hole)
+{
+	return result_of(pwrite(held.mem, hole, PAGE_BYTES, held.page.phys),
+			 PAGE_BYTES);
+}
+
+static bool effect_mem(void)
+{
+	return held.page.virt[0] == 0xa5;
+}
+
+static int undo_mem(void)
+{
+	memset(held.page.virt, 0x5a, PAGE_BYTES);
+	return 0;
+}
+
+static const char *no_msr(void)
+{
+	return held.msr < 0 ? missing_device(&held.msr) : NULL;
+}
+
+static void fill_msr(__u8 *page)
+{
+	const __u64 poison = MSR_POISON;
+
+	memcpy(page, &poison, sizeof(poison));
+}
+
+/*
+ * Two writes of one register in one call, of which the first is of the value
+ * that it has.  A short count is how write(2) says that the rest was refused.
+ */
+static int call_msr(__u8 *hole)
+{
+	ssize_t put;
+
+	memcpy(hole - sizeof(held.msr_value), &held.msr_value,
+	       sizeof(held.msr_value));
+	put = pwrite(held.msr, hole - sizeof(held.msr_value),
+		     2 * sizeof(held.msr_value), MSR_IA32_SYSENTER_CS);
+	if (put == sizeof(held.msr_value))
+		return -EPERM;
+	return result_of(put, 2 * sizeof(held.msr_value));
+}
+
+static bool effect_msr(void)
+{
+	__u64 value = held.msr_value;
+
+	if (pread(held.msr, &value, sizeof(value), MSR_IA32_SYSENTER_CS) < 0)
+		ksft_perror("reading the MSR");
+	return value == MSR_POISON;
+}
+
+static const char *no_probe_module(void)
+{
+	return held.module ? NULL : "no lockdown_probe.ko, or module loaded";
+}
+
+static void fill_module(__u8 *page)
+{
+	memcpy(page, "number=1", sizeof("number=1"));
+}
+
+static int call_module(__u8 *hole)
+{
+	if (syscall(__NR_init_module, held.module, held.module_len, hole))
+		return -errno;
+	return 0;
+}
+
+static const char *no_crash_memory(void)
+{
+	if (!have_kexec_load())
+		return "no kexec_load (CONFIG_KEXEC)";
+	if (read_number("/sys/kernel/kexec_crash_loaded") > 0)
+		return "a crash image is loaded already";
+	return crash_memory() ? NULL : "no crash memory (crashkernel=)";
+}
+
+static void fill_kexec(__u8 *page)
+{
+	memset(page, 0, PAGE_BYTES);
+}
+
+static int call_kexec(__u8 *hole)
+{
+	const unsigned long target = crash_memory();
+	const struct segment segment = { hole, PAGE_BYTES, target, PAGE_BYTES };
+
+	return kexec_load(target, &segment, 1, KEXEC_ON_CRASH);
+}
+
+static bool effect_kexec(void)
+{
+	return read_number("/sys/kernel/kexec_crash_loaded") == 1;
+}
+
+static int undo_kexec(void)
+{
+	return kexec_load(0, NULL, 0, KEXEC_ON_CRASH);
+}
+
+static struct parked parked[] = {
+	{
+		.description = "write to /dev/mem",
+		.missing = no_mem,
+		.fill = fill_mem,
+		.call = call_mem,
+		.took_effect = effect_mem,
+		.undo = undo_mem,
+	},
+	{
+		.description = "second write of one write to the MSR device",
+		.missing = no_msr,
+		.fill = fill_msr,
+		.call = call_msr,
+		.took_effect = effect_msr,
+		.undo = msr_write_back,
+	},
+	{
+		.description = "init_module of an unsigned module",
+		.missing = no_probe_module,
+		.fill = fill_module,
+		.call = call_module,
+		.took_effect = module_loaded,
+		.undo = unload_module,
+	},
+	{
+		.description = "kexec_load of a crash image",
+		.missing = no_crash_memory,
+		.fill = fill_kexec,
+		.call = call_kexec,
+		.took_effect = effect_kexec,
+		.undo = undo_kexec,
+	},
+};
+
+static void *run_parked(void *data)
+{
+	struct parked *p = data;
+
+	p->result = p->call(p->region + PAGE_BYTES);
+	return NULL;
+}
+
+/* Two pages, of which the second is the hole that a call gets stuck in. */
+static int make_hole(struct parked *p)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
+
+	p->region = mmap(NULL, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (p->region == MAP_FAILED)
+		return -errno;
+	p->uffd = syscall(__NR_userfaultfd, O_CLOEXEC);
+	if (p->uffd < 0)
+		return -errno;
+	reg.range.start = (uintptr_t)p->region + PAGE_BYTES;
+	reg.range.len = PAGE_BYTES;
+	if (ioctl(p->uffd, UFFDIO_API, &api) ||
+	    ioctl(p->uffd, UFFDIO_REGISTER, &reg))
+		return -errno;
+	return 0;
+}
+
+static int park(struct parked *p)
+{
+	struct pollfd pollfd = { .events = POLLIN };
+	struct uffd_msg msg;
+	int ret;
+
+	p->result = -EINPROGRESS;
+	ret = make_hole(p);
+	if (ret)
+		return ret;
+	ret = pthread_create(&p->thread, NULL, run_parked, p);
+	if (ret)
+		return -ret;
+
+	/* Only the fault proves that the call has come as far as the copy. */
+	pollfd.fd = p->uffd;
+	if (poll(&pollfd, 1, PARK_TIMEOUT_MS) != 1)
+		return -ETIMEDOUT;
+	return result_of(read(p->uffd, &msg, sizeof(msg)), sizeof(msg));
+}
+
+/* Provides the page and waits for the call; what the call returned. */
+static int release(struct parked *p)
+{
+	__u8 page[PAGE_BYTES] = {};
+	struct uffdio_copy copy = {
+		.dst = (uintptr_t)p->region + PAGE_BYTES,
+		.src = (uintptr_t)page,
+		.len = PAGE_BYTES,
+	};
+
+	p->fill(page);
+	if (ioctl(p->uffd, UFFDIO_COPY, &copy))
+		return -errno;
+	pthread_join(p->thread, NULL);
+	close(p->uffd);
+	munmap(p->region, 2 * PAGE_BYTES);
+	return p->result;
+}
+
+/*
+ * The image that is staged: it tells the first serial port that it runs, and
+ * resets the machine.  It is entered in 64-bit mode, with its pages mapped
+ * where they are, and has no stack.
+ */
+static void __attribute__((naked)) staged_code(void)
+{
+	asm volatile("	lea	5f(%rip), %rsi\n"
+		     "1:	lodsb\n"
+		     "	test	%al, %al\n"
+		     "	jz	3f\n"
+		     "	mov	%al, %bl\n"
+		     "	mov	$0x3fd, %edx\n"
+		     "2:	in	%dx, %al\n"
+		     "	test	$0x20, %al\n"
+		     "	jz	2b\n"
+		     "	mov	$0x3f8, %edx\n"
+		     "	mov	%bl, %al\n"
+		     "	out	%al, %dx\n"
+		     "	jmp	1b\n"
+		     "3:	mov	$0xcf9, %edx\n"
+		     "	mov	$0x6, %al\n"
+		     "	out	%al, %dx\n"
+		     "4:	hlt\n"
+		     "	jmp	4b\n"
+		     "5:	.asciz	\"\\nnot ok - kexec image ran\\n\"\n");
+}
+
+/* What keeps an image from being staged, or NULL. */
+static const char *no_kexec(void)
+{
+	if (!have_kexec_load())
+		return "no kexec_load (CONFIG_KEXEC)";
+	if (read_number("/sys/kernel/kexec_loaded") > 0)
+		return "a kexec image is loaded already";
+	return NULL;
+}
+
+static void test_stage_image(void)
+{
+	const struct segment segment = {
+		.buf = staged_code,
+		.bufsz = STAGED_BYTES,
+		.mem = KEXEC_TARGET,
+		.memsz = PAGE_BYTES,
+	};
+	const char *missing = no_kexec();
+	int ret;
+
+	if (missing) {
+		ksft_test_result_skip("none: stage a kexec image: %s\n",
+				      missing);
+		return;
+	}
+	ret = kexec_load(KEXEC_TARGET, &segment, 1, 0);
+	if (ret)
+		ksft_print_msg("%s\n", errno_name(-ret));
+	held.staged = !ret && read_number("/sys/kernel/kexec_loaded") == 1;
+	ksft_test_result(held.staged, "none: stage a kexec image\n");
+}
+
+static int pass_descriptor(int fd)
+{
+	char byte = 0, control[CMSG_SPACE(sizeof(fd))] = {};
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	int pair[2], passed = -1;
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair))
+		return -1;
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	if (sendmsg(pair[0], &msg, 0) == 1 &&
+	    recvmsg(pair[1], &msg, MSG_CMSG_CLOEXEC) == 1)
+		memcpy(&passed, CMSG_DATA(cmsg), sizeof(passed));
+	close(pair[0]);
+	close(pair[1]);
+	return passed;
+}
+
+static void obtain_mem(void)
+{
+	__u8 bytes[PAGE_BYTES];
+
+	held.mem = open("/dev/mem", O_RDWR | O_CLOEXEC);
+	if (held.mem < 0)
+		return;
+	/* With CONFIG_STRICT_DEVMEM there is no RAM to be seen through it. */
+	if (own_page(&held.page) ||
+	    pread(held.mem, bytes, PAGE_BYTES, held.page.phys) != PAGE_BYTES ||
+	    memcmp(bytes, held.page.virt, PAGE_BYTES)) {
+		close(held.mem);
+		held.mem = -1;
+		return;
+	}
+	held.mem_dup = dup(held.mem);
+	held.mem_passed = pass_descriptor(held.mem);
+	/* A child must not get a copy of the page when it, or we, write. */
+	madvise(held.page.virt, PAGE_BYTES, MADV_DONTFORK);
+}
+
+static void obtain(void)
+{
+	ssize_t len;
+
+	obtain_mem();
+	held.port = open("/dev/port", O_RDWR | O_CLOEXEC);
+	held.msr = open("/dev/cpu/0/msr", O_RDWR | O_CLOEXEC);
+	if (held.msr >= 0 &&
+	    pread(held.msr, &held.msr_value, sizeof(held.msr_value),
+		  MSR_IA32_SYSENTER_CS) != sizeof(held.msr_value)) {
+		close(held.msr);
+		held.msr = -1;
+	}
+
+	if (module_loaded())
+		return;
+	len = read_module("lockdown_probe.ko", &held.module);
+	held.module_len = len > 0 ? len : 0;
+}
+
+/* What keeps a use from being tried, or NULL. */
+static const char *missing_for(const struct use *use)
+{
+	if (*use->fd < 0)
+		return missing_device(use->fd);
+	if ((use->use == uring_read || use->use == uring_write) &&
+	    read_number("/proc/sys/kernel/io_uring_disabled") != 0)
+		return "no io_uring (CONFIG_IO_URING, kernel.io_uring_disabled)";
+	return NULL;
+}
+
+static void test_uses(int level)
+{
+	const char *missing;
+	size_t i;
+	int expected, ret;
+
+	for (i = 0; i < ARRAY_SIZE(uses); i++) {
+		missing = missing_for(&uses[i]);
+		if (missing) {
+			ksft_test_result_skip("%s: %s: %s\n", level_name(level),
+					      uses[i].description, missing);
+			continue;
+		}
+		ret = uses[i].use();
+		expected = level >= uses[i].denied_from ? -EPERM : 0;
+		if (ret != expected)
+			ksft_print_msg("expected %d, got %d\n", expected, ret);
+		ksft_test_result(ret == expected, "%s: %s\n", level_name(level),
+				 uses[i].description);
+	}
+}
+
+/* The same calls without a raise: they must succeed, and show it. */
+static void test_parked_control(void)
+{
+	struct parked *p;
+	int ret;
+
+	for (p = parked; p < parked + ARRAY_SIZE(parked); p++) {
+		p->skipped = p->missing();
+		if (!p->skipped && access(USERFAULTFD_SYSCTL, F_OK))
+			p->skipped = "no userfaultfd (CONFIG_USERFAULTFD)";
+		if (p->skipped) {
+			ksft_test_result_skip("none: parked %s: %s\n",
+					      p->description, p->skipped);
+			continue;
+		}
+
+		ret = park(p);
+		if (!ret)
+			ret = release(p);
+		if (!ret && !p->took_effect())
+			ret = -EIO;
+		if (!ret)
+			ret = p->undo();
+		if (!ret && p->took_effect())
+			ret = -EIO;
+		if (ret) {
+			ksft_print_msg("%s\n", errno_name(-ret));
+			p->skipped = "failed without a raise already";
+		}
+		ksft_test_result(!ret, "none: parked %s\n", p->description);
+	}
+}
+
+static void park_all(void)
+{
+	struct parked *p;
+	int ret;
+
+	for (p = parked; p < parked + ARRAY_SIZE(parked); p++) {
+		if (p->skipped)
+			continue;
+		ret = park(p);
+		if (ret)
+			ksft_exit_fail_msg("parking %s: %s\n", p->description,
+					   errno_name(-ret));
+	}
+}
+
+static void test_parked_released(void)
+{
+	struct parked *p;
+	bool effect;
+	int ret;
+
+	for (p = parked; p < parked + ARRAY_SIZE(parked); p++) {
+		if (p->skipped) {
+			ksft_test_result_skip("integrity: parked %s: %s\n",
+					      p->description, p->skipped);
+			continue;
+		}
+		ret = release(p);
+		effect = p->took_effect();
+		if (ret != -EPERM || effect)
+			ksft_print_msg("expected %d, got %d, %s effect\n",
+				       -EPERM, ret, effect ? "with" : "no");
+		ksft_test_result(ret == -EPERM && !effect,
+				 "integrity: parked %s\n", p->description);
+	}
+}
+
+/* A thread, because no signal reaches one that waits in the kernel. */
+static void *watch_raise(void *data)
+{
+	const atomic_bool *raised = data;
+	int second;
+
+	for (second = 0; second < RAISE_TIMEOUT_S; second++) {
+		if (*raised)
+			return NULL;
+		sleep(1);
+	}
+	ksft_exit_fail_msg("the raise waits for what user space has parked\n");
+}
+
+static void test_write(int from, const char *word, int expected, int to)
+{
+	const int ret = write_text(LOCKDOWN_FILE, word);
+	const int level = lockdown_level();
+
+	if (ret != expected || level != to)
+		ksft_print_msg("expected %d and %s, got %d and %s\n", expected,
+			       level_name(to), ret, level_name(level));
+	ksft_test_result(ret == expected && level == to, "%s: write %s\n",
+			 level_name(from), word);
+}
+
+static void test_raise(int from, int to)
+{
+	atomic_bool raised = false;
+	pthread_t watch;
+
+	if (pthread_create(&watch, NULL, watch_raise, &raised))
+		ksft_exit_fail_msg("pthread_create\n");
+	test_write(from, level_name(to), 0, to);
+	raised = true;
+	pthread_join(watch, NULL);
+	if (lockdown_level() != to)
+		ksft_exit_fail_msg("not locked, so nothing can be tested\n");
+}
+
+/* Last, because a kernel that does not refuse it is gone after it. */
+static void test_execute_staged(void)
+{
+	if (!held.staged) {
+		ksft_test_result_skip("execute the kexec image: none staged\n");
+		return;
+	}
+
+	ksft_print_msg("executing the kexec image\n");
+	syscall(__NR_reboot, LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2,
+		LINUX_REBOOT_CMD_KEXEC, NULL);
+	if (errno != EPERM)
+		ksft_print_msg("expected EPERM, got %s\n", errno_name(errno));
+	ksft_test_result(errno == EPERM, "execute the kexec image\n");
+}
+
+int main(void)
+{
+	const char *env = getenv("LOCKDOWN_TEST_RAISE");
+	int level;
+
+	ksft_print_header();
+	if (!env || strcmp(env, "1"))
+		ksft_exit_skip("locks the machine (LOCKDOWN_TEST_RAISE=1)\n");
+	if (geteuid())
+		ksft_exit_skip("not root\n");
+	level = lockdown_level();
+	if (level == -ENOENT)
+		ksft_exit_skip("no " LOCKDOWN_FILE
+			       " (securityfs, CONFIG_SECURITY_LOCKDOWN_LSM)\n");
+	if (level != LEVEL_NONE)
+		ksft_exit_skip("the level is %s, and has to be none\n",
+			       level_name(level));
+
+	ksft_set_plan(3 * ARRAY_SIZE(uses) + 2 * ARRAY_SIZE(parked) + 9);
+
+	obtain();
+	test_write(LEVEL_NONE, "none", 0, LEVEL_NONE);
+	test_uses(LEVEL_NONE);
+	test_parked_control();
+	test_stage_image();
+	park_all();
+
+	test_raise(LEVEL_NONE, LEVEL_INTEGRITY);
+	test_parked_released();
+	test_uses(LEVEL_INTEGRITY);
+	test_write(LEVEL_INTEGRITY, "integrity", 0, LEVEL_INTEGRITY);
+	test_write(LEVEL_INTEGRITY, "none", -EPERM, LEVEL_INTEGRITY);
+
+	test_raise(LEVEL_INTEGRITY, LEVEL_CONFIDENTIALITY);
+	test_uses(LEVEL_CONFIDENTIALITY);
+	test_write(LEVEL_CONFIDENTIALITY, "confidentiality", 0,
+		   LEVEL_CONFIDENTIALITY);
+	test_write(LEVEL_CONFIDENTIALITY, "integrity", -EPERM,
+		   LEVEL_CONFIDENTIALITY);
+
+	test_execute_staged();
+	ksft_finished();
+}

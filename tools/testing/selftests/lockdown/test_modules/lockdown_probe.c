@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * A module that does nothing, so that loading it proves only that it could be
+ * loaded.
+ */
+
+#include <linux/init.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/printk.h>
+
+static int number;
+module_param(number, int, 0444);
+MODULE_PARM_DESC(number, "A parameter without any effect");
+
+/* Drives no hardware, but is marked like a parameter that does. */
+static int port;
+module_param_hw(port, int, ioport, 0444);
+MODULE_PARM_DESC(port, "A hardware parameter without any effect");
+
+static int __init lockdown_probe_init(void)
+{
+	pr_info("lockdown_probe: loaded, number=%d port=%d\n", number, port);
+	return 0;
+}
+module_init(lockdown_probe_init);
+
+static void __exit lockdown_probe_exit(void)
+{
+}
+module_exit(lockdown_probe_exit);
+
+MODULE_DESCRIPTION("Selftest module for the lockdown LSM");
+MODULE_LICENSE("GPL");
