@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What people run. Each target is a script in harness/ that has a --help.
+
+LOCKDOWN ?= none
+
+.PHONY: help run test boot tree build lint series refresh clean
+
+help: ## this list (the default)
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+
+run: ## build, boot at each level, try everything as root, show what happened
+	@harness/run
+
+test: ## all that CI checks: rules, lint, KUnit, selftests over the boot matrix
+	@harness/test
+
+boot: ## a shell in the guest, on this terminal (LOCKDOWN=none|integrity|confidentiality)
+	@harness/build
+	@harness/boot --interactive --lockdown $(LOCKDOWN)
+
+tree: ## the kernel source with this repository on top, in build/tree (KERNEL_SRC=, DISCARD=1)
+	@harness/tree
+
+build: ## kernel, modules, selftests and initramfs
+	@harness/build
+
+lint: ## checkpatch, clang-format, sparse, W=1, kernel-doc, shellcheck, Sphinx
+	@harness/lint
+
+series: ## the patch series, in build/series
+	@harness/series
+
+refresh: ## take what was edited in build/tree back into this repository
+	@harness/refresh
+
+clean: ## remove build/, all of it
+	rm -rf build
+
+# Variables given to make reach the scripts by the environment.
+export KERNEL_SRC DISCARD ALLOW_BASE_CHANGE

@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# What the scripts beside this one share. Sourced, never run.
+
+REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+BUILD=$REPO/build
+# shellcheck disable=SC2034 # used by the scripts that source this file
+TREE=$BUILD/tree OBJ=$BUILD/guest REPORT=$BUILD/report IMAGES=$BUILD/image
+LOGS=$BUILD/log
+# shellcheck disable=SC2034 # likewise
+JOBS=$(nproc)
+
+# The kernel records who built it, when and where. Fixed answers make builds
+# repeatable, and let the compiler cache serve another clone of the repository.
+export KBUILD_BUILD_TIMESTAMP=1970-01-01
+export KBUILD_BUILD_USER=lockdown KBUILD_BUILD_HOST=lockdown
+export LOCALVERSION=
+# Text is compared and sorted by byte, and messages are matched in English.
+export LC_ALL=C
+# An O= from the caller would send our builds elsewhere, and what our own make
+# was called with is not for the kernel's.
+unset KBUILD_OUTPUT O MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+
+if [[ -d /usr/lib/ccache ]]; then
+	export PATH=/usr/lib/ccache:$PATH
+	export CCACHE_BASEDIR=$BUILD CCACHE_NOHASHDIR=1
+fi
+
+say() {
+	printf '%s\n' "$*"
+}
+
+warn() {
+	printf 'warning: %s\n' "$*" >&2
+}
+
+# The one line that a failure prints: its cause and, where there is one, its
+# log.
+die() {
+	local cause=$1 log=${2-}
+
+	[[ -z $log ]] || cause+=" (log: ${log#"$REPO"/})"
+	printf 'error: %s\n' "$cause" >&2
+	exit 1
+}
+
+# The text between "# Usage" and the first empty line of a script's head.
+usage() {
+	sed -n '/^# Usage/,/^$/s/^# \{0,1\}//p' "$0"
+}
+
+elapsed() {
+	local seconds=$1
+
+	if ((seconds < 60)); then
+		printf '%d s' "$seconds"
+	else
+		printf '%d min %02d s' $((seconds / 60)) $((seconds % 60))
+	fi
+}
+
+# Children run in process groups of their own, see run_logged(): when this
+# script ends early, whatever is left of them ends with it.
+declare -A running=()
+
+stop_children() {
+	local pid
+
+	for pid in "${!running[@]}"; do
+		kill -- "-$pid" 2>/dev/null || true
+	done
+}
+
+# What a script wants done at its end, last in, first out.
+declare -a at_end=()
+
+on_exit() {
+	local status=$? i
+
+	trap - EXIT
+	stop_children
+	for ((i = ${#at_end[@]} - 1; i >= 0; i--)); do
+		eval "${at_end[i]}" || true
+	done
+	exit "$status"
+}
+trap on_exit EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+at_exit() {
+	at_end+=("$1")
+}
+
+# Two makes in one build directory would take each other's files away. The lock
+# is inherited by the scripts that the holder calls.
+one_at_a_time() {
+	[[ -z ${HARNESS_LOCKED-} ]] || return 0
+	mkdir -p "$BUILD"
+	exec {lock_fd}>"$BUILD/.lock"
+	if ! flock -n "$lock_fd"; then
+		say "waiting for another command that is at work in build/ ..." >&2
+		flock "$lock_fd"
+	fi
+	export HARNESS_LOCKED=1
+}
+
+# The first line of a log that tells why, best kind of line first. What make says
+# of it comes last: it follows the cause, and does not name it.
+cause_in() {
+	local log=$1 pattern line
+
+	for pattern in \
+		'error: |fatal error|fatal: |^E: |undefined reference|undefined!' \
+		'ERROR|No space left|Killed|Segmentation fault|not found$|not recognized' \
+		'[Ee]rror|cannot |Cannot |failed|No such file' \
+		''; do
+		line=$(grep -vE '^make(\[[0-9]+\])?: ' "$log" |
+			grep -E -- "${pattern:-.}" | head -n 1 || true)
+		[[ -n $pattern ]] || line=$(grep -vE '^make(\[[0-9]+\])?: ' "$log" | tail -n 1 || true)
+		[[ -z $line ]] || break
+	done
+	printf '%s' "${line:-failed without a word}"
+}
+
+# "1200 steps of at most 2720 so far": one line of a kernel build's log is one
+# file made. An incremental build ends earlier than the longest one did.
+progress_of() {
+	local log=$1 most
+	local -i lines
+
+	lines=$(wc -l <"$log")
+	most=$(cat "$log.most" 2>/dev/null || true)
+	if ((lines < ${most:-0})); then
+		printf '%d steps of at most %d' "$lines" "$most"
+	else
+		printf '%d lines of output' "$lines"
+	fi
+}
+
+remember_length() {
+	local log=$1
+	local -i lines most
+
+	lines=$(wc -l <"$log")
+	most=$(cat "$log.most" 2>/dev/null || echo 0)
+	((lines <= most)) || echo "$lines" >"$log.most"
+}
+
+# run_logged NAME WHAT COMMAND...: runs the command with its output in
+# build/log/NAME.log, a sign of life every 30 seconds; ends the script with the
+# cause when it fails.
+run_logged() {
+	local name=$1 what=$2
+	shift 2
+
+	try_logged "$name" "$what" "$@"
+	((logged_status == 0)) ||
+		die "$what: $(cause_in "$LOGS/$name.log")" "$LOGS/$name.log"
+}
+
+# As run_logged(), but leaves the status in logged_status and returns 0: a call
+# that is tested by if or || would switch off set -e inside the command.
+try_logged() {
+	local log=$LOGS/$1.log what=$2 status='' start=$SECONDS pid pipe
+	shift 2
+
+	mkdir -p "$LOGS"
+	say "$what ... (log: ${log#"$REPO"/})"
+	# A pipe that this shell holds open on both ends: read -t on it is a
+	# sleep that the command's end cuts short.
+	exec {pipe}<> <(:)
+	# A process group of its own, so that a whole make can be stopped.
+	set -m
+	(
+		trap 'echo $? >&"$pipe"' EXIT
+		set +m
+		"$@"
+	) >"$log" 2>&1 </dev/null &
+	pid=$!
+	set +m
+	running[$pid]=1
+
+	until read -r -t 30 -u "$pipe" status; do
+		kill -0 "$pid" 2>/dev/null || break
+		say "  ... $(elapsed $((SECONDS - start))), $(progress_of "$log")"
+	done
+	exec {pipe}>&-
+	wait "$pid" || true
+	unset "running[$pid]"
+
+	logged_status=${status:-1}
+	((logged_status == 0)) || return 0
+	remember_length "$log"
+	((SECONDS - start < 5)) ||
+		say "  done in $(elapsed $((SECONDS - start)))"
+}
+
+is_installed() {
+	[[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+}
+
+apt_install() {
+	export DEBIAN_FRONTEND=noninteractive
+
+	# The lists may be missing, or so old that the files they name are gone.
+	apt-get install -y --no-install-recommends "$@" && return
+	apt-get update
+	apt-get install -y --no-install-recommends "$@"
+}
+
+# need_packages PACKAGE...: installs those that are missing.
+need_packages() {
+	local package missing=()
+
+	# Elsewhere the commands themselves will say what is missing.
+	command -v dpkg-query >/dev/null || return 0
+	for package; do
+		is_installed "$package" || missing+=("$package")
+	done
+	((${#missing[@]})) || return 0
+
+	((EUID == 0)) ||
+		die "packages are missing; as root: apt-get install ${missing[*]}"
+	run_logged apt "installing ${missing[*]}" apt_install "${missing[@]}"
+}
+
+# Writes standard input to a file, unless it holds just that: what is newer
+# than its products gets built again.
+write_if_changed() {
+	local file=$1
+
+	cat >"$file.new"
+	if cmp -s "$file.new" "$file"; then
+		rm "$file.new"
+	else
+		mv "$file.new" "$file"
+	fi
+}

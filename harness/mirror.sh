@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# The mirror (the repository's files that stand at in-tree paths) and the tree
+# (build/tree, a git repository of the base and of the base with the mirror on
+# top). Sourced after lib.sh.
+#
+# Branch "base" is the base kernel. Branch "work" has one commit on top of it:
+# the mirror as it was last applied. So "git status" in the tree shows what
+# was edited there by hand since.
+
+# What the commits in the tree are made by; only harness/series makes commits
+# in a person's name.
+readonly TREE_IDENTITY=(-c user.name=lockdown -c user.email=lockdown@localhost)
+
+in_tree() {
+	git -C "$TREE" "${TREE_IDENTITY[@]}" "$@"
+}
+
+# The repository's files at in-tree paths, one a line. Only its own .gitignore
+# counts: people's global ones often name *.patch.
+mirror_files() {
+	local file
+
+	git -C "$REPO" ls-files -co --exclude-per-directory=.gitignore |
+		grep -Ev '^((README|CONTRIBUTING)\.md|COPYING|Makefile|BASE|\.gitignore|(series|harness|configs|\.ci|build)/.*)$' |
+		sort -u |
+		while IFS= read -r file; do
+			# A deleted file is listed until that is committed.
+			[[ ! -e $REPO/$file ]] || printf '%s\n' "$file"
+		done
+}
+
+in_base() {
+	in_tree cat-file -e "base:$1" 2>/dev/null
+}
+
+# The paths that the mirror's patches edit, and the files it brings whole. A
+# file whose name ends in .patch is a patch, always.
+mirror_patches() {
+	mirror_files | grep '\.patch$' || true
+}
+
+mirror_whole() {
+	mirror_files | grep -v '\.patch$' || true
+}
+
+base_field() {
+	awk -v key="$1" '$1 == key { print $2; exit }' "$REPO/BASE"
+}
+
+# The base files that the series takes away.
+removed_files() {
+	awk '$1 == "removed" { print $2 }' "$REPO/BASE"
+}
+
+# Applies patches to the index that GIT_INDEX_FILE names. Git accepts other
+# line numbers, but no other context.
+apply_to_index() {
+	in_tree apply --cached -p1 --whitespace=nowarn "$@"
+}
+
+# Which patches fail, one a line. To be asked when applying them all at once
+# failed.
+failing_patches() {
+	local patch
+
+	mirror_patches | while IFS= read -r patch; do
+		apply_to_index --check "$REPO/$patch" 2>/dev/null ||
+			printf '%s\n' "$patch"
+	done
+}
+
+# desired_tree [SKIP]: makes the git tree of the base with the mirror on top,
+# and prints its id. Patches named in the file SKIP are left out. Prints the
+# patches that fail on stderr and returns 1 when there are any.
+desired_tree() {
+	local skip=${1:-/dev/null} index patches whole removed status=0
+
+	index=$(mktemp -u "$BUILD/index.XXXXXX")
+	export GIT_INDEX_FILE=$index
+	in_tree read-tree base
+	mapfile -t patches < <(mirror_patches | grep -vxF -f "$skip" |
+		sed "s|^|$REPO/|")
+	if ((${#patches[@]})) && ! apply_to_index "${patches[@]}" 2>/dev/null; then
+		failing_patches >&2
+		status=1
+	fi
+	if ((!status)); then
+		mapfile -t removed < <(removed_files)
+		((!${#removed[@]})) ||
+			in_tree update-index --force-remove -- "${removed[@]}"
+		mapfile -t whole < <(mirror_whole)
+		((!${#whole[@]})) ||
+			git --git-dir="$TREE/.git" --work-tree="$REPO" -C "$REPO" \
+				update-index --add -- "${whole[@]}"
+		in_tree write-tree
+	fi
+	rm -f "$index" "$index.lock"
+	unset GIT_INDEX_FILE
+	return "$status"
+}
+
+# The commit that the mirror was last applied as. Not HEAD: somebody may have
+# committed edits in the tree.
+synced_commit() {
+	in_tree rev-parse -q --verify refs/lockdown/synced ||
+		in_tree rev-parse -q --verify base
+}
+
+# New files in the tree. Debian's .gitignore names everything at the top level,
+# so it is read without that line.
+untracked_files() {
+	local ignore=$TREE/.git/lockdown-ignore
+
+	grep -vxF '/*' "$TREE/.gitignore" >"$ignore"
+	in_tree ls-files -o -X "$ignore" -x __pycache__
+}
+
+# What was edited in the tree since the mirror was applied.
+tree_edits() {
+	in_tree diff --name-status --no-renames "$(synced_commit)" --
+	untracked_files | sed 's/^/?\t/'
+}
+
+# Makes a commit of a git tree on top of the base. Fixed dates: the same
+# mirror on the same base is the same commit.
+commit_on_base() {
+	GIT_AUTHOR_DATE='1970-01-01T00:00:00Z' \
+	GIT_COMMITTER_DATE='1970-01-01T00:00:00Z' \
+		in_tree commit-tree -p base -m 'The mirror, on top of the base' "$1"
+}
+
+# file_as_patch P OLD NEW: the edit of base file P as this repository keeps
+# it: no times, no hashes, so that the same edit is the same patch.
+file_as_patch() {
+	diff -u --label "a/$1" --label "b/$1" "$2" "$3" || [[ $? == 1 ]]
+}
