@@ -37,65 +37,95 @@
 
 LOCKDOWN_LEVEL(NONE, LOCKDOWN_NONE, "none")
 LOCKDOWN_REASON(LOCKDOWN_MODULE_SIGNATURE, "unsigned module loading",
-		INTEGRITY, "Loading a module that no key trusted by the kernel has signed.")
+		INTEGRITY,
+		"Loading a module that no trusted key has signed.")
 LOCKDOWN_REASON(LOCKDOWN_DEV_MEM, "/dev/mem,kmem,port",
-		INTEGRITY, "Reading, writing or mapping physical memory and I/O ports through /dev/mem and /dev/port.")
+		INTEGRITY,
+		"Reading, writing and mapping /dev/mem; /dev/port.")
 LOCKDOWN_REASON(LOCKDOWN_EFI_TEST, "/dev/efi_test access",
-		INTEGRITY, "Calling EFI runtime services with arguments of one's choice through /dev/efi_test.")
+		INTEGRITY,
+		"Calling EFI runtime services through /dev/efi_test.")
 LOCKDOWN_REASON(LOCKDOWN_KEXEC, "kexec of unsigned images",
-		INTEGRITY, "Loading, or starting, a kernel image whose signature was not verified.")
+		INTEGRITY,
+		"Loading or starting a kernel that was not verified.")
 LOCKDOWN_REASON(LOCKDOWN_HIBERNATION, "hibernation",
-		INTEGRITY, "Hibernation and resume, whose image on disk nothing protects.")
+		INTEGRITY,
+		"Hibernation and resume: nothing protects the image.")
 LOCKDOWN_REASON(LOCKDOWN_PCI_ACCESS, "direct PCI access",
-		INTEGRITY, "Writing PCI configuration space and I/O BARs, mapping memory BARs, raw CXL commands.")
+		INTEGRITY,
+		"Writing PCI config space or I/O BARs, mapping BARs, raw CXL.")
 LOCKDOWN_REASON(LOCKDOWN_IOPORT, "raw io port access",
-		INTEGRITY, "Access to I/O ports from user space with ioperm(), iopl() and the console's KDADDIO and KDENABIO.")
+		INTEGRITY,
+		"I/O ports by ioperm(), iopl(), KDADDIO and KDENABIO.")
 LOCKDOWN_REASON(LOCKDOWN_MSR, "raw MSR access",
-		INTEGRITY, "Writing model specific registers through /dev/cpu/N/msr.")
+		INTEGRITY,
+		"Writing model specific registers by /dev/cpu/N/msr.")
 LOCKDOWN_REASON(LOCKDOWN_ACPI_TABLES, "modifying ACPI tables",
-		INTEGRITY, "Replacing or adding ACPI tables from the initrd, configfs or an EFI variable, and acpi_rsdp=.")
+		INTEGRITY,
+		"ACPI tables by initrd, configfs or EFI variable; acpi_rsdp=.")
 LOCKDOWN_REASON(LOCKDOWN_DEVICE_TREE, "modifying device tree contents",
-		INTEGRITY, "Changing the device tree of a running pseries machine.")
+		INTEGRITY,
+		"Changing the device tree of a running pseries machine.")
 LOCKDOWN_REASON(LOCKDOWN_PCMCIA_CIS, "direct PCMCIA CIS storage",
-		INTEGRITY, "Replacing the card information structure of a PCMCIA card.")
+		INTEGRITY,
+		"Replacing the information structure of a PCMCIA card.")
 LOCKDOWN_REASON(LOCKDOWN_TIOCSSERIAL, "reconfiguration of serial port IO",
-		INTEGRITY, "Changing the port, interrupt or memory address of a serial port.")
+		INTEGRITY,
+		"Changing port, interrupt or address of a serial port.")
 LOCKDOWN_REASON(LOCKDOWN_MODULE_PARAMETERS, "unsafe module parameters",
-		INTEGRITY, "Setting module parameters that tell a driver which hardware addresses to use.")
+		INTEGRITY,
+		"Module parameters that name hardware addresses.")
 LOCKDOWN_REASON(LOCKDOWN_MMIOTRACE, "unsafe mmio",
-		INTEGRITY, "The test module of mmiotrace, which writes to a physical address of one's choice.")
+		INTEGRITY,
+		"The test module of mmiotrace: it writes where it is told.")
 LOCKDOWN_REASON(LOCKDOWN_DEBUGFS, "debugfs access",
-		INTEGRITY, "Opening debugfs files that are not merely readable, and changing their mode or owner.")
+		INTEGRITY,
+		"Opening debugfs files that are not merely readable; chmod.")
 LOCKDOWN_REASON(LOCKDOWN_XMON_WR, "xmon write access",
-		INTEGRITY, "Changing memory or registers with the powerpc debugger xmon.")
+		INTEGRITY,
+		"Changing memory or registers with the debugger xmon.")
 LOCKDOWN_REASON(LOCKDOWN_BPF_WRITE_USER, "use of bpf to write user RAM",
-		INTEGRITY, "BPF programs that write to the memory of user tasks.")
-LOCKDOWN_REASON(LOCKDOWN_DBG_WRITE_KERNEL, "use of kgdb/kdb to write kernel RAM",
-		INTEGRITY, "Changing kernel memory with kgdb or kdb.")
+		INTEGRITY,
+		"BPF programs that write to the memory of user tasks.")
+LOCKDOWN_REASON(LOCKDOWN_DBG_WRITE_KERNEL,
+		"use of kgdb/kdb to write kernel RAM",
+		INTEGRITY,
+		"Changing kernel memory with kgdb or kdb.")
 LOCKDOWN_REASON(LOCKDOWN_RTAS_ERROR_INJECTION, "RTAS error injection",
-		INTEGRITY, "Injecting hardware errors through the firmware of a pseries machine.")
+		INTEGRITY,
+		"Injecting errors by the firmware of a pseries machine.")
 LOCKDOWN_REASON(LOCKDOWN_XEN_USER_ACTIONS, "Xen guest user action",
-		INTEGRITY, "Hypercalls of one's choice from user space in an unprivileged Xen guest.")
+		INTEGRITY,
+		"Hypercalls from user space in an unprivileged Xen guest.")
 LOCKDOWN_LEVEL(INTEGRITY, LOCKDOWN_INTEGRITY_MAX, "integrity")
 LOCKDOWN_REASON(LOCKDOWN_KCORE, "/proc/kcore access",
-		CONFIDENTIALITY, "Reading kernel memory through /proc/kcore.")
+		CONFIDENTIALITY,
+		"Reading kernel memory through /proc/kcore.")
 LOCKDOWN_REASON(LOCKDOWN_KPROBES, "use of kprobes",
-		CONFIDENTIALITY, "Placing kprobes and fprobes through tracefs or perf.")
+		CONFIDENTIALITY,
+		"Placing kprobes and fprobes through tracefs or perf.")
 LOCKDOWN_REASON(LOCKDOWN_BPF_READ_KERNEL, "use of bpf to read kernel RAM",
-		CONFIDENTIALITY, "BPF programs that read kernel memory of their choice.")
+		CONFIDENTIALITY,
+		"BPF programs that read kernel memory of their choice.")
 LOCKDOWN_REASON(LOCKDOWN_DBG_READ_KERNEL, "use of kgdb/kdb to read kernel RAM",
-		CONFIDENTIALITY, "Reading kernel memory with kdb.")
+		CONFIDENTIALITY,
+		"Reading kernel memory with kdb.")
 LOCKDOWN_REASON(LOCKDOWN_PERF, "unsafe use of perf",
-		CONFIDENTIALITY, "Sampling the registers of interrupted kernel code with perf.")
+		CONFIDENTIALITY,
+		"Sampling the registers of interrupted kernel code.")
 LOCKDOWN_REASON(LOCKDOWN_TRACEFS, "use of tracefs",
-		CONFIDENTIALITY, "Opening or creating files in tracefs.")
+		CONFIDENTIALITY,
+		"Opening or creating files in tracefs.")
 LOCKDOWN_REASON(LOCKDOWN_XMON_RW, "xmon read and write access",
-		CONFIDENTIALITY, "Any use of the powerpc debugger xmon.")
+		CONFIDENTIALITY,
+		"Any use of the debugger xmon.")
 LOCKDOWN_REASON(LOCKDOWN_XFRM_SECRET, "xfrm SA secret",
-		CONFIDENTIALITY, "Reading the keys of IPsec security associations over netlink.")
+		CONFIDENTIALITY,
+		"Reading the keys of IPsec associations over netlink.")
 LOCKDOWN_LEVEL(CONFIDENTIALITY, LOCKDOWN_CONFIDENTIALITY_MAX, "confidentiality")
 LOCKDOWN_REASON(LOCKDOWN_MSR_READ, "reading raw MSRs",
-		CONFIDENTIALITY, "Reading model specific registers, which hold kernel addresses, through /dev/cpu/N/msr.")
+		CONFIDENTIALITY,
+		"Reading model specific registers by /dev/cpu/N/msr.")
 
 /* clang-format on */
 

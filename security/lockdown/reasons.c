@@ -12,7 +12,7 @@
 
 #include "reasons.h"
 
-#define NAME(id) (#id + sizeof("LOCKDOWN_") - 1)
+#define NAME(id) (&#id[sizeof("LOCKDOWN_") - 1])
 
 /* A row without a text would be a denial without a log line. */
 #define MUST_SAY(text) BUILD_BUG_ON_ZERO(sizeof(text "") == 1)
@@ -36,11 +36,15 @@ const struct lockdown_reason_info lockdown_reason_info[] = {
 
 static_assert(ARRAY_SIZE(lockdown_reason_info) == LOCKDOWN_REASON_COUNT);
 
-/* In the order of the levels. */
+/* clang-format off */
+
 static const enum lockdown_reason level_rows[] = {
-#define LOCKDOWN_LEVEL(level, id, ...) id,
+#define LOCKDOWN_LEVEL(level, id, ...)					\
+	[LOCKDOWN_LEVEL_##level] = id,
 #include <linux/lockdown_reasons.h>
 };
+
+/* clang-format on */
 
 /* These numbers are compiled into modules and BPF programs out there. */
 static_assert(LOCKDOWN_NONE == 0);

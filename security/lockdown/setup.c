@@ -55,6 +55,7 @@ static void record_origin(enum lockdown_level level, const char *where,
  */
 const struct lockdown_origin *lockdown_origin(enum lockdown_level level)
 {
+	/* Pairs with the release in record_origin(). */
 	if (!smp_load_acquire(&origins[level].known))
 		return NULL;
 	return &origins[level].origin;

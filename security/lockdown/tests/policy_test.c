@@ -40,6 +40,7 @@ static const struct ratchet_case ratchet_cases[] = {
 	{ "confidentiality again", CONFIDENTIALITY, CONFIDENTIALITY, 0,
 	  CONFIDENTIALITY },
 };
+
 KUNIT_ARRAY_PARAM_DESC(ratchet, ratchet_cases, desc);
 
 static void test_ratchet(struct kunit *test)
@@ -97,6 +98,7 @@ static const struct reason_case reason_cases[] = {
 	{ "an unknown reason", LOCKDOWN_REASON_COUNT, NONE },
 	{ "a negative reason", -1, NONE },
 };
+
 KUNIT_ARRAY_PARAM_DESC(reason, reason_cases, desc);
 
 static void test_reason_at_each_level(struct kunit *test)
@@ -138,4 +140,5 @@ static struct kunit_suite policy_suite = {
 	.name = "lockdown_policy",
 	.test_cases = policy_cases,
 };
+
 kunit_test_suite(policy_suite);

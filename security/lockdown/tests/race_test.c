@@ -172,4 +172,5 @@ static struct kunit_suite race_suite = {
 	.name = "lockdown_race",
 	.test_cases = race_cases,
 };
+
 kunit_test_suite(race_suite);

@@ -45,6 +45,7 @@ static const struct parse_case parse_cases[] = {
 	{ "a word that ends at its length", "integrityx", 9,
 	  LOCKDOWN_LEVEL_INTEGRITY },
 };
+
 KUNIT_ARRAY_PARAM_DESC(parse, parse_cases, desc);
 
 static void test_parse(struct kunit *test)
@@ -95,4 +96,5 @@ static struct kunit_suite reasons_suite = {
 	.name = "lockdown_reasons",
 	.test_cases = reasons_cases,
 };
+
 kunit_test_suite(reasons_suite);
