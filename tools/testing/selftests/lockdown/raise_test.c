@@ -744,9 +744,10 @@ static const char *missing_for(const struct use *use)
 {
 	if (*use->fd < 0)
 		return missing_device(use->fd);
-	if ((use->use == uring_read || use->use == uring_write) &&
-	    read_number("/proc/sys/kernel/io_uring_disabled") != 0)
-		return "no io_uring (CONFIG_IO_URING, kernel.io_uring_disabled)";
+	if (use->use != uring_read && use->use != uring_write)
+		return NULL;
+	if (read_number("/proc/sys/kernel/io_uring_disabled"))
+		return "io_uring is disabled (CONFIG_IO_URING, its sysctl)";
 	return NULL;
 }
 

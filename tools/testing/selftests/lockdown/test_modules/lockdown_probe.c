@@ -4,7 +4,9 @@
  * loaded.
  */
 
+#include <linux/delay.h>
 #include <linux/init.h>
+#include <linux/kstrtox.h>
 #include <linux/module.h>
 #include <linux/moduleparam.h>
 #include <linux/printk.h>
@@ -17,6 +19,25 @@ MODULE_PARM_DESC(number, "A parameter without any effect");
 static int port;
 module_param_hw(port, int, ioport, 0444);
 MODULE_PARM_DESC(port, "A hardware parameter without any effect");
+
+/* Time to lock the kernel while the module loads: its init comes later. */
+static int set_delay(const char *val, const struct kernel_param *kp)
+{
+	unsigned int ms;
+	int err = kstrtouint(val, 0, &ms);
+
+	if (!err)
+		msleep(ms);
+	return err;
+}
+
+static const struct kernel_param_ops delay_ops = {
+	.set = set_delay,
+};
+
+module_param_cb(delay, &delay_ops, NULL, 0200);
+MODULE_PARM_DESC(delay,
+		 "Milliseconds to sleep before the module is initialised");
 
 static int __init lockdown_probe_init(void)
 {
