@@ -113,7 +113,9 @@ untracked_files() {
 	local ignore=$TREE/.git/lockdown-ignore
 
 	grep -vxF '/*' "$TREE/.gitignore" >"$ignore"
-	in_tree ls-files -o -X "$ignore" -x __pycache__
+	# The documentation's makefile generates these in its source.
+	in_tree ls-files -o -X "$ignore" -x __pycache__ \
+		-x '/Documentation/networking/netlink_spec/*.rst'
 }
 
 # What was edited in the tree since the mirror was applied.
