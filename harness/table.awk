@@ -102,7 +102,8 @@ function cell(key, at, columns,    text, code)
 	if (text == "")
 		text = (at in section) ? "?" : "."
 	if (text == "denied") {
-		text = errno[key, at]
+		if (errno[key, at] != "-")
+			text = errno[key, at]
 		code = 32
 	} else if (text == "skipped") {
 		code = 33
