@@ -42,9 +42,11 @@ int lockdown_policy_check(const struct lockdown_policy *policy,
  * @policy: the state
  * @to: the level wanted, below LOCKDOWN_LEVEL_COUNT
  *
- * Of any number of concurrent callers that want the same level exactly one is
- * told that it raised it. The exchange is fully ordered: who sees the new level
- * and looks for what it forbids finds all that was installed before.
+ * Of any number of concurrent callers that want the same level at most one is
+ * told that it raised it, and none if another went further. For that one the
+ * exchange is fully ordered: what it looks for afterwards it finds, if that was
+ * installed by somebody who then looked at the level, with a full barrier in
+ * between, and still saw the old one. The other answers order nothing.
  *
  * Context: any, also before anything is initialised.
  * Return: 1 if this call raised the level, 0 if it was @to already, -EPERM if

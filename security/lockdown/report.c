@@ -8,6 +8,7 @@
 
 #include <linux/atomic.h>
 #include <linux/cred.h>
+#include <linux/minmax.h>
 #include <linux/pid.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
@@ -22,6 +23,9 @@
 /* Bytes kept of the name of an object: two lines of a terminal. */
 #define OBJECT_LEN 160
 
+/* What one byte becomes at most: a backslash and three octal digits. */
+#define ESCAPED_LEN 4
+
 static atomic_long_t denials[LOCKDOWN_REASON_COUNT];
 
 /* One for each reason, so that a flood of one cannot hide another. */
@@ -30,22 +34,29 @@ static struct ratelimit_state limits[] = {
 		lockdown, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST),
 };
 
-/*
- * Names come from user space. Escaped, none of them can end a line and forge
- * the next. What follows object= is the rest of the line.
- */
+static void escape(char *to, size_t size, const char *from, size_t len)
+{
+	int needed = string_escape_mem(from, len, to, size - 1, LOCKDOWN_ESCAPE,
+				       LOCKDOWN_ESCAPE_TOO);
+
+	to[min_t(size_t, needed, size - 1)] = '\0';
+}
+
+/* Names come from user space, and must not forge a field or a line. */
 static void print_object(enum lockdown_reason what, struct va_format *object)
 {
-	const char *comm = current->comm;
-	char name[OBJECT_LEN];
+	char name[OBJECT_LEN], escaped[2 * OBJECT_LEN];
+	char comm[ESCAPED_LEN * TASK_COMM_LEN];
 	int len;
 
+	escape(comm, sizeof(comm), current->comm,
+	       strnlen(current->comm, TASK_COMM_LEN));
 	len = scnprintf(name, sizeof(name), "%pV", object);
+	escape(escaped, sizeof(escaped), name, len);
 	pr_notice(
-		"lockdown: denied reason=%s pid=%d uid=%u comm=\"%*pE\" object=\"%*pE\"\n",
+		"lockdown: denied reason=%s pid=%d uid=%u comm=\"%s\" object=\"%s\"\n",
 		lockdown_reason_info[what].name, task_pid_nr(current),
-		from_kuid(&init_user_ns, current_uid()),
-		(int)strnlen(comm, TASK_COMM_LEN), comm, len, name);
+		from_kuid(&init_user_ns, current_uid()), comm, escaped);
 }
 
 /**

@@ -7,6 +7,11 @@
 #define _SECURITY_LOCKDOWN_REPORT_H
 
 #include <linux/lockdown.h>
+#include <linux/string_helpers.h>
+
+/* How names are escaped that stand in quotes: these, and their escape, too. */
+#define LOCKDOWN_ESCAPE (ESCAPE_ANY_NP | ESCAPE_APPEND)
+#define LOCKDOWN_ESCAPE_TOO "\"\\"
 
 struct va_format;
 

@@ -16,7 +16,7 @@
 #include <linux/sprintf.h>
 #include <linux/string.h>
 #include <linux/time64.h>
-#include <linux/uaccess.h>
+#include <linux/uio.h>
 
 #include "policy.h"
 #include "report.h"
@@ -46,19 +46,20 @@ static ssize_t level_read(struct file *file, char __user *buf, size_t count,
 }
 
 /*
- * A write is one whole word. There is no position to continue at, so a word
- * that arrives in pieces is refused piece by piece rather than guessed.
+ * A write is one whole word, also where writev(2) gathers it. There is no
+ * position to continue at, so what comes in several writes is refused rather
+ * than guessed. The position stays where it is, for the next word.
  */
-static ssize_t level_write(struct file *file, const char __user *buf,
-			   size_t count, loff_t *ppos)
+static ssize_t level_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
+	const size_t count = iov_iter_count(from);
 	char word[WORD_LEN];
 	size_t len = count;
 	int level, err;
 
-	if (*ppos || !count || count > sizeof(word))
+	if (iocb->ki_pos || !count || count > sizeof(word))
 		return -EINVAL;
-	if (copy_from_user(word, buf, count))
+	if (!copy_from_iter_full(word, count, from))
 		return -EFAULT;
 
 	if (word[len - 1] == '\n')
@@ -73,7 +74,7 @@ static ssize_t level_write(struct file *file, const char __user *buf,
 
 static const struct file_operations level_fops = {
 	.read = level_read,
-	.write = level_write,
+	.write_iter = level_write_iter,
 	.llseek = default_llseek,
 };
 
@@ -96,6 +97,14 @@ static int reasons_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(reasons);
 
+static void show_task(struct seq_file *m, const struct lockdown_origin *origin)
+{
+	seq_printf(m, " pid=%d uid=%u comm=\"", origin->pid, origin->uid);
+	seq_escape_mem(m, origin->comm, strlen(origin->comm), LOCKDOWN_ESCAPE,
+		       LOCKDOWN_ESCAPE_TOO);
+	seq_puts(m, "\"\n");
+}
+
 static void show_origin(struct seq_file *m, enum lockdown_level level)
 {
 	const struct lockdown_origin *origin = lockdown_origin(level);
@@ -110,9 +119,7 @@ static void show_origin(struct seq_file *m, enum lockdown_level level)
 		   lockdown_level_name(level), s, us / NSEC_PER_USEC,
 		   origin->where);
 	if (origin->by_task)
-		seq_printf(m, " pid=%d uid=%u comm=\"%*pE\"\n", origin->pid,
-			   origin->uid, (int)strlen(origin->comm),
-			   origin->comm);
+		show_task(m, origin);
 	else
 		seq_puts(m, " pid=- uid=- comm=-\n");
 }

@@ -19,14 +19,22 @@
 #include "report.h"
 #include "setup.h"
 
+#define CONFIGURATION "Kernel configuration"
+
 /*
  * The level only rises, so each is reached at most once, and the one caller
- * that reached it owns its slot. @known publishes the slot to readers.
+ * that reached it owns its slot. @known publishes the slot to readers. A level
+ * that the configuration forces was there before everything else.
  */
 static struct {
 	struct lockdown_origin origin;
 	bool known;
-} origins[LOCKDOWN_LEVEL_COUNT];
+} origins[LOCKDOWN_LEVEL_COUNT] = {
+	[LOCKDOWN_LEVEL_FORCED] = {
+		.origin.where = CONFIGURATION,
+		.known = LOCKDOWN_LEVEL_FORCED != LOCKDOWN_LEVEL_NONE,
+	},
+};
 
 static void record_origin(enum lockdown_level level, const char *where,
 			  bool by_task)
@@ -91,7 +99,7 @@ int lockdown_raise(enum lockdown_level level, const char *where, bool by_task)
  *
  * Context: any but NMI, also before anything is initialised.
  * Return: 0 if the kernel is at @level now, -EPERM if it is above, -EINVAL if
- * @level is none.
+ * @level is a reason that is not a level.
  */
 int lock_kernel_down(const char *where, enum lockdown_reason level)
 {
@@ -123,16 +131,15 @@ static const struct lsm_id lockdown_lsmid = {
 
 /*
  * A level that the configuration forces is in force already. What is left to do
- * is to say so, unless something raised the level further meanwhile.
+ * is to say so, unless something raised the level further meanwhile, and said
+ * that.
  */
 static void __init report_forced_level(void)
 {
-	enum lockdown_level level = LOCKDOWN_LEVEL_FORCED;
+	enum lockdown_level level = lockdown_policy_level(&lockdown_policy);
 
-	if (level == LOCKDOWN_LEVEL_NONE)
-		return;
-	record_origin(level, "Kernel configuration", false);
-	lockdown_report_raise("Kernel configuration");
+	if (level != LOCKDOWN_LEVEL_NONE && level == LOCKDOWN_LEVEL_FORCED)
+		lockdown_report_raise(CONFIGURATION);
 }
 
 /*

@@ -294,6 +294,10 @@ TEST_F(level_file, split_writes)
 		{ self->word, half },
 		{ self->word + half, len - half },
 	};
+	struct iovec more[] = {
+		{ self->word, len },
+		{ "x", 1 },
+	};
 	int fd;
 
 	fd = open(LOCKDOWN_FILE, O_WRONLY | O_CLOEXEC);
@@ -304,7 +308,10 @@ TEST_F(level_file, split_writes)
 	EXPECT_EQ(-1, write(fd, self->word + half, len - half));
 	EXPECT_EQ(EINVAL, errno);
 
-	EXPECT_EQ(-1, writev(fd, halves, ARRAY_SIZE(halves)));
+	/* One write of one word, wherever its bytes are. */
+	EXPECT_EQ(len, writev(fd, halves, ARRAY_SIZE(halves)));
+	/* A word with something behind it is not accepted in part. */
+	EXPECT_EQ(-1, writev(fd, more, ARRAY_SIZE(more)));
 	EXPECT_EQ(EINVAL, errno);
 	close(fd);
 }
