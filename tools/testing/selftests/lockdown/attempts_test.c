@@ -13,21 +13,27 @@
  *    NEVER            allowed   allowed    allowed
  *    ALWAYS           denied    denied     denied
  *
+ * What is denied must also be counted, and logged by the name of its reason and
+ * of the object that the attempt was made on.  The kernel logs ten denials of a
+ * reason in five seconds; with $LOCKDOWN_WAIT_FOR_LOG set, an attempt that was
+ * not logged for that is made again later.
+ *
  * Each attempt prints one line, tab-separated, for whoever collects them:
  *
  *   # attempt: <reason> <description> <allowed|denied|skipped> <errno> [<why>]
  *
  * Reasons without an attempt here: DEVICE_TREE, XMON_WR, XMON_RW and
  * RTAS_ERROR_INJECTION are of other architectures; XEN_USER_ACTIONS is decided
- * once, in a Xen guest; MMIOTRACE writes to the MMIO range it is given;
- * PCMCIA_CIS needs a socket with a card, and cannot be undone;
- * DBG_WRITE_KERNEL and DBG_READ_KERNEL stop the machine.
+ * once, in a Xen guest; PCMCIA_CIS needs a socket with a card, and cannot be
+ * undone; DBG_WRITE_KERNEL and DBG_READ_KERNEL stop the machine.
  */
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <dirent.h>
+#include <fnmatch.h>
 #include <linux/bpf.h>
+#include <linux/cxl_mem.h>
 #include <linux/kd.h>
 #include <linux/magic.h>
 #include <linux/netlink.h>
@@ -39,6 +45,7 @@
 #include <sys/io.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
+#include <sys/utsname.h>
 #include <sys/vfs.h>
 
 #include "../kselftest_harness.h"
@@ -78,6 +85,10 @@
 
 /* The slave address register of an Intel SMBus controller. */
 #define SMBUS_ADDRESS 4
+
+/* The kernel's DEFAULT_RATELIMIT_INTERVAL and DEFAULT_RATELIMIT_BURST. */
+#define RATELIMIT_SECONDS 5
+#define RATELIMIT_BURST 10
 
 /* Other than 0 (allowed) and -errno (refused). */
 enum {
@@ -677,7 +688,8 @@ static int map_resources(const char *device)
 	return ret;
 }
 
-static int pci_mmap(struct skip *why)
+/* The first answer for a device, other than that it has no such BAR. */
+static int any_device(struct skip *why, int (*try)(const char *device))
 {
 	struct dirent *entry;
 	int ret = -ENODEV;
@@ -687,10 +699,95 @@ static int pci_mmap(struct skip *why)
 	if (!dir)
 		return open_error(why, "/sys/bus/pci/devices", "CONFIG_PCI");
 	while (ret == -ENODEV && (entry = readdir(dir)))
-		ret = map_resources(entry->d_name);
+		ret = try(entry->d_name);
 	closedir(dir);
 	if (ret == -ENODEV)
 		return skip(why, "no PCI device with a memory BAR to map");
+	return ret;
+}
+
+static int pci_mmap(struct skip *why)
+{
+	return any_device(why, map_resources);
+}
+
+/* Where the first BAR of a device is that is in memory, or 0. */
+static unsigned long memory_bar(const char *device)
+{
+	unsigned long start, end, flags, bar = 0;
+	char path[320];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource",
+		 device);
+	file = fopen(path, "re");
+	if (!file)
+		return 0;
+	while (!bar && fscanf(file, "%lx %lx %lx", &start, &end, &flags) == 3) {
+		/* IORESOURCE_MEM */
+		if (flags & 0x200 && end - start >= PAGE_BYTES - 1)
+			bar = start;
+	}
+	fclose(file);
+	return bar;
+}
+
+static int map_by_proc(const char *device)
+{
+	/* PCIIOC_MMAP_IS_MEM of <linux/pci.h> */
+	const unsigned long is_mem = 'P' << 24 | 'C' << 16 | 'I' << 8 | 2;
+	const unsigned long bar = memory_bar(device);
+	char path[320];
+	int fd, ret = 0;
+	void *map;
+
+	/* 0000:00:1f.2 is /proc/bus/pci/00/1f.2. */
+	if (!bar || strncmp(device, "0000:", 5))
+		return -ENODEV;
+	snprintf(path, sizeof(path), "/proc/bus/pci/%.2s/%s", device + 5,
+		 device + 8);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return -ENODEV;
+	/* The ioctl only says what a map is of, and is refused as well. */
+	if (ioctl(fd, is_mem, 0) && errno != EPERM) {
+		ret = -ENODEV;
+		goto out;
+	}
+	map = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, bar);
+	if (map != MAP_FAILED)
+		munmap(map, PAGE_BYTES);
+	else
+		ret = errno == EPERM ? -EPERM : -ENODEV;
+out:
+	close(fd);
+	return ret;
+}
+
+static int pci_proc_mmap(struct skip *why)
+{
+	return any_device(why, map_by_proc);
+}
+
+/* A command that only asks: Get Supported Logs. */
+static int cxl_raw(struct skip *why)
+{
+	__u8 logs[512];
+	struct cxl_send_command command = {
+		.id = CXL_MEM_COMMAND_ID_RAW,
+		.raw.opcode = 0x0400,
+		.out = {
+			.size = sizeof(logs),
+			.payload = (uintptr_t)logs,
+		},
+	};
+	int fd, ret;
+
+	fd = open("/dev/cxl/mem0", O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return skip(why, "no CXL memory device (/dev/cxl/mem0)");
+	ret = ioctl(fd, CXL_MEM_SEND_COMMAND, &command) ? -errno : 0;
+	close(fd);
 	return ret;
 }
 
@@ -741,9 +838,70 @@ static int hibernation_snapshot(struct skip *why)
 			 "CONFIG_HIBERNATION_SNAPSHOT_DEV");
 }
 
+/* Only up to where the machine would stop: user space is frozen, and thawed. */
+static int hibernation_start(struct skip *why)
+{
+	int ret;
+
+	if (write_text("/sys/power/pm_test", "freezer"))
+		return skip(why, "no /sys/power/pm_test (CONFIG_PM_DEBUG)");
+	ret = write_text("/sys/power/state", "disk");
+	write_text("/sys/power/pm_test", "none");
+	return ret;
+}
+
+/* Sets the mode that is set, which stands in brackets. */
+static int hibernation_mode(struct skip *why)
+{
+	char modes[128], *mode, *end;
+
+	if (read_text("/sys/power/disk", modes, sizeof(modes)) < 0)
+		return skip(why, "no /sys/power/disk (CONFIG_HIBERNATION)");
+	/* What cannot be had shows as "[disabled]". */
+	mode = strchr(modes, '[');
+	end = mode ? strchr(mode, ']') : NULL;
+	if (!end)
+		return -EIO;
+	*end = '\0';
+	if (!strcmp(mode + 1, "disabled"))
+		return write_text("/sys/power/disk", "shutdown");
+	return write_text("/sys/power/disk", mode + 1);
+}
+
+/* There is no image on a device that there is not. */
+static int hibernation_resume(struct skip *why)
+{
+	char device[32];
+
+	if (read_text("/sys/power/resume", device, sizeof(device)) < 0)
+		return skip(why, "no /sys/power/resume (CONFIG_HIBERNATION)");
+	if (strcmp(device, "0:0\n"))
+		return skip(why, "a device to resume from is set");
+	return write_text("/sys/power/resume", "0:0");
+}
+
 static int efi_runtime(struct skip *why)
 {
-	return open_only(why, "/dev/efi_test", "CONFIG_EFI_TEST");
+	/* struct efi_gettime of <linux/efi_test.h>, which is not for us */
+	__u8 time[16], capabilities[12];
+	__u64 status = ~0ULL;
+	struct {
+		void *time, *capabilities;
+		__u64 *status;
+	} get_time = { time, capabilities, &status };
+	const unsigned long cmd = _IOR('p', 0x03, get_time);
+	int fd, ret = 0;
+
+	fd = open("/dev/efi_test", O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return open_error(why, "/dev/efi_test", "CONFIG_EFI_TEST");
+	/* Without EFI there is nothing behind the device to call. */
+	if (!access("/sys/firmware/efi/runtime", F_OK)) {
+		ret = ioctl(fd, cmd, &get_time) || status ? -EIO : 0;
+		printf("# EFI runtime was called\n");
+	}
+	close(fd);
+	return ret;
 }
 
 /* ACPI_TABLES */
@@ -844,6 +1002,81 @@ static int serial_irq(struct skip *why)
 	return ret;
 }
 
+/* MMIOTRACE */
+
+/* The VGA of Bochs, which QEMU has too, and nobody looks at in a test. */
+static bool is_bochs_vga(const char *device)
+{
+	char path[320];
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vendor", device);
+	if (read_number(path) != 0x1234)
+		return false;
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/device", device);
+	return read_number(path) == 0x1111;
+}
+
+static unsigned long frame_buffer(struct skip *why)
+{
+	struct dirent *entry;
+	unsigned long bar = 0;
+	DIR *dir;
+
+	dir = opendir("/sys/bus/pci/devices");
+	while (dir && !bar && (entry = readdir(dir))) {
+		if (is_bochs_vga(entry->d_name))
+			bar = memory_bar(entry->d_name);
+	}
+	if (dir)
+		closedir(dir);
+	if (!bar)
+		skip(why, "no VGA of QEMU, to which rubbish can be written");
+	return bar;
+}
+
+/* One of the kernel's own, installed where its version has them. */
+static int open_kernel_module(const char *name)
+{
+	struct utsname uts;
+	char path[256];
+
+	uname(&uts);
+	snprintf(path, sizeof(path), "/lib/modules/%s/kernel/%s", uts.release,
+		 name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int load(int fd, const char *params)
+{
+	return syscall(__NR_finit_module, fd, params, 0) ? -errno : 0;
+}
+
+/*
+ * What the module is to write to is a hardware parameter, and refused as such;
+ * without it the module's own check is what answers.
+ */
+static int mmiotrace_test(struct skip *why)
+{
+	const unsigned long bar = frame_buffer(why);
+	char params[64];
+	int fd, ret;
+
+	if (!bar)
+		return SKIPPED;
+	fd = open_kernel_module("arch/x86/mm/testmmiotrace.ko");
+	if (fd < 0)
+		return skip(why, "no testmmiotrace.ko (%s)",
+			    "CONFIG_MMIOTRACE_TEST");
+	snprintf(params, sizeof(params), "mmio_address=0x%lx", bar);
+	ret = load(fd, params);
+	if (ret == -EPERM)
+		ret = load(fd, "");
+	if (!ret && syscall(__NR_delete_module, "testmmiotrace", O_NONBLOCK))
+		ret = -errno;
+	close(fd);
+	return ret;
+}
+
 /* DEBUGFS */
 
 /* A file that only root may touch, and that takes back what was read. */
@@ -917,10 +1150,6 @@ static int debugfs_chmod(struct skip *why)
 
 /* TRACEFS */
 
-/*
- * Not mounted here, not even privately: a kernel that was locked before it
- * filled tracefs may oops when the last mount of it goes away.
- */
 static int no_tracefs(struct skip *why)
 {
 	struct statfs fs;
@@ -930,18 +1159,41 @@ static int no_tracefs(struct skip *why)
 	return 0;
 }
 
-static int tracefs_read(struct skip *why)
+/*
+ * Opened, and not read or written: what tracefs does, it may do on open.  A
+ * kernel that was locked before it filled tracefs has none of the files, and
+ * must then not have the one that every tracefs has either.
+ */
+static int tracefs_open(struct skip *why, const char *file, int flags)
 {
+	char path[128];
 	int fd, ret;
 
 	ret = no_tracefs(why);
 	if (ret)
 		return ret;
-	fd = open("/sys/kernel/tracing/trace", O_RDONLY | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/sys/kernel/tracing/%s", file);
+	fd = open(path, flags | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 && errno == ENOENT &&
+	    !access("/sys/kernel/tracing/trace", F_OK))
+		return skip(why, "no %s in tracefs", file);
 	if (fd < 0)
 		return -errno;
 	close(fd);
 	return 0;
+}
+
+static int tracefs_instance(struct skip *why)
+{
+	static const char dir[] = "/sys/kernel/tracing/instances/lockdown";
+	int ret;
+
+	ret = no_tracefs(why);
+	if (ret)
+		return ret;
+	if (mkdir(dir, 0700))
+		return -errno;
+	return rmdir(dir) ? -errno : 0;
 }
 
 static int tracefs_kprobe(struct skip *why)
@@ -1032,11 +1284,12 @@ static int kcore_read(struct skip *why)
 
 /* BPF_READ_KERNEL, BPF_WRITE_USER */
 
-static int bpf_load(const struct bpf_insn *insns, __u32 count)
+static int bpf_load(__u32 type, const struct bpf_insn *insns, __u32 count)
 {
 	static const char license[] = "GPL";
 	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_KPROBE,
+		.prog_type = type,
+		.prog_name = "lockdown",
 		.insns = (uintptr_t)insns,
 		.insn_cnt = count,
 		.license = (uintptr_t)license,
@@ -1056,7 +1309,8 @@ static int bpf_load(const struct bpf_insn *insns, __u32 count)
  * the contract of bpf(2), and so are other errors: hence the same program with
  * a helper that nobody is denied goes first.
  */
-static int bpf_helper(struct skip *why, int helper, int stack, int null)
+static int bpf_helper(struct skip *why, __u32 type, int helper, int stack,
+		      int null)
 {
 	struct bpf_insn insns[] = {
 		/* *(u64 *)(r10 - 8) = 0 */
@@ -1075,23 +1329,57 @@ static int bpf_helper(struct skip *why, int helper, int stack, int null)
 	};
 	int ret;
 
-	ret = bpf_load(insns, ARRAY_SIZE(insns));
+	ret = bpf_load(type, insns, ARRAY_SIZE(insns));
 	if (ret)
-		return skip(why, "no BPF for kprobes: %s (CONFIG_BPF_EVENTS)",
-			    errno_name(-ret));
+		return skip(why, "no BPF program of type %u: %s (%s)", type,
+			    errno_name(-ret), "CONFIG_BPF_EVENTS");
 	insns[5].imm = helper;
-	return bpf_load(insns, ARRAY_SIZE(insns));
+	return bpf_load(type, insns, ARRAY_SIZE(insns));
+}
+
+/* A read is to the stack, of 8 bytes, from NULL. */
+static int bpf_read(struct skip *why, __u32 type, int helper)
+{
+	return bpf_helper(why, type, helper, BPF_REG_1, BPF_REG_3);
 }
 
 static int bpf_read_kernel(struct skip *why)
 {
-	return bpf_helper(why, BPF_FUNC_probe_read_kernel, BPF_REG_1,
-			  BPF_REG_3);
+	return bpf_read(why, BPF_PROG_TYPE_KPROBE, BPF_FUNC_probe_read_kernel);
+}
+
+static int bpf_read_kernel_str(struct skip *why)
+{
+	return bpf_read(why, BPF_PROG_TYPE_KPROBE,
+			BPF_FUNC_probe_read_kernel_str);
+}
+
+static int bpf_read_any(struct skip *why)
+{
+	return bpf_read(why, BPF_PROG_TYPE_KPROBE, BPF_FUNC_probe_read);
+}
+
+static int bpf_read_any_str(struct skip *why)
+{
+	return bpf_read(why, BPF_PROG_TYPE_KPROBE, BPF_FUNC_probe_read_str);
+}
+
+static int bpf_socket_read_kernel(struct skip *why)
+{
+	return bpf_read(why, BPF_PROG_TYPE_SOCKET_FILTER,
+			BPF_FUNC_probe_read_kernel);
+}
+
+static int bpf_socket_read_kernel_str(struct skip *why)
+{
+	return bpf_read(why, BPF_PROG_TYPE_SOCKET_FILTER,
+			BPF_FUNC_probe_read_kernel_str);
 }
 
 static int bpf_write_user(struct skip *why)
 {
-	return bpf_helper(why, BPF_FUNC_probe_write_user, BPF_REG_2, BPF_REG_1);
+	return bpf_helper(why, BPF_PROG_TYPE_KPROBE, BPF_FUNC_probe_write_user,
+			  BPF_REG_2, BPF_REG_1);
 }
 
 /* XFRM_SECRET */
@@ -1104,19 +1392,54 @@ struct sa_request {
 	char attrs[512];
 };
 
-static void add_key(struct sa_request *request, int type, const char *name)
+static struct nlattr *add_attr(struct sa_request *request, int type, size_t len)
 {
 	struct nlattr *attr;
-	struct xfrm_algo *algo;
 
 	attr = (void *)((char *)request + request->header.nlmsg_len);
 	attr->nla_type = type;
-	attr->nla_len = NLA_HDRLEN + sizeof(*algo) + strlen(sa_key);
+	attr->nla_len = NLA_HDRLEN + len;
+	request->header.nlmsg_len += NLA_ALIGN(attr->nla_len);
+	return attr;
+}
+
+static void add_key(struct sa_request *request, int type, const char *name)
+{
+	struct xfrm_algo *algo;
+	struct nlattr *attr;
+
+	attr = add_attr(request, type, sizeof(*algo) + strlen(sa_key));
 	algo = (void *)((char *)attr + NLA_HDRLEN);
 	snprintf(algo->alg_name, sizeof(algo->alg_name), "%s", name);
 	algo->alg_key_len = 8 * strlen(sa_key);
 	memcpy(algo->alg_key, sa_key, strlen(sa_key));
-	request->header.nlmsg_len += NLA_ALIGN(attr->nla_len);
+}
+
+static void add_esp_keys(struct sa_request *request)
+{
+	add_key(request, XFRMA_ALG_CRYPT, "cbc(aes)");
+	add_key(request, XFRMA_ALG_AUTH, "hmac(sha256)");
+}
+
+static void add_auth_key(struct sa_request *request)
+{
+	request->sa.id.proto = IPPROTO_AH;
+	add_key(request, XFRMA_ALG_AUTH, "hmac(sha256)");
+}
+
+/* The last four bytes of the key are the salt, as RFC 4106 has it. */
+static void add_aead_key(struct sa_request *request)
+{
+	const size_t len = strlen(sa_key) + 4;
+	struct xfrm_algo_aead *algo;
+	struct nlattr *attr;
+
+	attr = add_attr(request, XFRMA_ALG_AEAD, sizeof(*algo) + len);
+	algo = (void *)((char *)attr + NLA_HDRLEN);
+	snprintf(algo->alg_name, sizeof(algo->alg_name), "rfc4106(gcm(aes))");
+	algo->alg_key_len = 8 * len;
+	algo->alg_icv_len = 128;
+	memcpy(algo->alg_key, sa_key, strlen(sa_key));
 }
 
 /* Sends one request and receives its one answer. */
@@ -1132,7 +1455,7 @@ static ssize_t netlink(int fd, const struct nlmsghdr *request, void *answer,
 }
 
 /* Is the key that was put in among what the kernel gives out? */
-static int xfrm_secret(struct skip *why)
+static int xfrm_secret(struct skip *why, void (*add_keys)(struct sa_request *))
 {
 	struct sa_request add = {
 		.header = {
@@ -1188,8 +1511,8 @@ static int xfrm_secret(struct skip *why)
 	if (fd < 0)
 		return skip(why, "no NETLINK_XFRM (CONFIG_XFRM_USER)");
 
-	add_key(&add, XFRMA_ALG_CRYPT, "cbc(aes)");
-	add_key(&add, XFRMA_ALG_AUTH, "hmac(sha256)");
+	add_keys(&add);
+	get.id.proto = add.sa.id.proto;
 	error = NLMSG_DATA(&answer.header);
 	len = netlink(fd, &add.header, &answer, sizeof(answer));
 	if (len < 0) {
@@ -1197,8 +1520,8 @@ static int xfrm_secret(struct skip *why)
 		goto out;
 	}
 	if (answer.header.nlmsg_type == NLMSG_ERROR && error->error) {
-		ret = skip(why, "no ESP with cbc(aes), hmac(sha256): %s (%s)",
-			   errno_name(-error->error), "CONFIG_INET_ESP");
+		ret = skip(why, "no such SA: %s (CONFIG_INET_ESP, INET_AH)",
+			   errno_name(-error->error));
 		goto out;
 	}
 
@@ -1215,9 +1538,25 @@ out:
 	return ret;
 }
 
+static int xfrm_esp(struct skip *why)
+{
+	return xfrm_secret(why, add_esp_keys);
+}
+
+static int xfrm_auth(struct skip *why)
+{
+	return xfrm_secret(why, add_auth_key);
+}
+
+static int xfrm_aead(struct skip *why)
+{
+	return xfrm_secret(why, add_aead_key);
+}
+
 FIXTURE(attempt)
 {
 	int level;
+	int log;
 };
 
 /*
@@ -1225,6 +1564,9 @@ FIXTURE(attempt)
  * @absent: What it may return too, when the kernel was locked before it
  *	    created the file.
  * @withheld: A denial shows only in that nothing is given out.
+ * @object: What the log must name, a pattern for fnmatch(3).
+ * @file: For the attempts on tracefs: what to open,
+ * @flags: and how.
  */
 /* clang-format off */
 FIXTURE_VARIANT(attempt) {
@@ -1235,6 +1577,9 @@ FIXTURE_VARIANT(attempt) {
 	int error;
 	int absent;
 	bool withheld;
+	const char *object;
+	const char *file;
+	int flags;
 };
 
 /* clang-format on */
@@ -1248,10 +1593,14 @@ FIXTURE_SETUP(attempt)
 	ASSERT_LE(LEVEL_NONE, self->level);
 	if (geteuid())
 		SKIP(return, "not root, who is whom lockdown is about");
+	self->log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	ASSERT_LE(0, self->log);
+	ASSERT_LE(0, lseek(self->log, 0, SEEK_END));
 }
 
 FIXTURE_TEARDOWN(attempt)
 {
+	close(self->log);
 }
 
 /* clang-format off */
@@ -1261,6 +1610,7 @@ FIXTURE_VARIANT_ADD(attempt, devmem_read) {
 	.description = "read /dev/mem",
 	.denied_from = INTEGRITY,
 	.attempt = devmem_read,
+	.object = "open of mem",
 };
 
 FIXTURE_VARIANT_ADD(attempt, devmem_write) {
@@ -1268,6 +1618,7 @@ FIXTURE_VARIANT_ADD(attempt, devmem_write) {
 	.description = "write to /dev/mem",
 	.denied_from = INTEGRITY,
 	.attempt = devmem_write,
+	.object = "open of mem",
 };
 
 FIXTURE_VARIANT_ADD(attempt, devmem_mmap) {
@@ -1275,6 +1626,7 @@ FIXTURE_VARIANT_ADD(attempt, devmem_mmap) {
 	.description = "map /dev/mem",
 	.denied_from = INTEGRITY,
 	.attempt = devmem_mmap,
+	.object = "open of mem",
 };
 
 FIXTURE_VARIANT_ADD(attempt, devport_read) {
@@ -1282,6 +1634,7 @@ FIXTURE_VARIANT_ADD(attempt, devport_read) {
 	.description = "read /dev/port",
 	.denied_from = INTEGRITY,
 	.attempt = devport_read,
+	.object = "open of port",
 };
 
 FIXTURE_VARIANT_ADD(attempt, devport_write) {
@@ -1289,6 +1642,7 @@ FIXTURE_VARIANT_ADD(attempt, devport_write) {
 	.description = "write to /dev/port",
 	.denied_from = INTEGRITY,
 	.attempt = devport_write,
+	.object = "open of port",
 };
 
 FIXTURE_VARIANT_ADD(attempt, module_unsigned_init) {
@@ -1296,6 +1650,7 @@ FIXTURE_VARIANT_ADD(attempt, module_unsigned_init) {
 	.description = "load an unsigned module, init_module",
 	.denied_from = INTEGRITY,
 	.attempt = module_unsigned_init,
+	.object = "*lockdown_probe*",
 };
 
 FIXTURE_VARIANT_ADD(attempt, module_unsigned_finit) {
@@ -1303,6 +1658,7 @@ FIXTURE_VARIANT_ADD(attempt, module_unsigned_finit) {
 	.description = "load an unsigned module, finit_module",
 	.denied_from = INTEGRITY,
 	.attempt = module_unsigned_finit,
+	.object = "*lockdown_probe*",
 };
 
 FIXTURE_VARIANT_ADD(attempt, module_unsigned_xz) {
@@ -1310,6 +1666,7 @@ FIXTURE_VARIANT_ADD(attempt, module_unsigned_xz) {
 	.description = "load an unsigned module, compressed",
 	.denied_from = INTEGRITY,
 	.attempt = module_unsigned_xz,
+	.object = "*lockdown_probe*",
 };
 
 FIXTURE_VARIANT_ADD(attempt, module_badkey) {
@@ -1317,6 +1674,7 @@ FIXTURE_VARIANT_ADD(attempt, module_badkey) {
 	.description = "load a module signed by an unknown key",
 	.denied_from = INTEGRITY,
 	.attempt = module_badkey,
+	.object = "*lockdown_probe*",
 };
 
 FIXTURE_VARIANT_ADD(attempt, module_no_vermagic) {
@@ -1324,6 +1682,7 @@ FIXTURE_VARIANT_ADD(attempt, module_no_vermagic) {
 	.description = "load a signed module without its vermagic",
 	.denied_from = INTEGRITY,
 	.attempt = module_no_vermagic,
+	.object = "*lockdown_probe*",
 };
 
 FIXTURE_VARIANT_ADD(attempt, module_no_modversions) {
@@ -1331,6 +1690,7 @@ FIXTURE_VARIANT_ADD(attempt, module_no_modversions) {
 	.description = "load a signed module without its modversions",
 	.denied_from = INTEGRITY,
 	.attempt = module_no_modversions,
+	.object = "*lockdown_probe*",
 };
 
 FIXTURE_VARIANT_ADD(attempt, module_badsig) {
@@ -1375,6 +1735,7 @@ FIXTURE_VARIANT_ADD(attempt, kexec_image) {
 	.description = "kexec_load an image",
 	.denied_from = INTEGRITY,
 	.attempt = kexec_image,
+	.object = "kexec_load",
 };
 
 FIXTURE_VARIANT_ADD(attempt, kexec_crash) {
@@ -1382,6 +1743,7 @@ FIXTURE_VARIANT_ADD(attempt, kexec_crash) {
 	.description = "kexec_load a crash image",
 	.denied_from = INTEGRITY,
 	.attempt = kexec_crash,
+	.object = "kexec_load",
 };
 
 FIXTURE_VARIANT_ADD(attempt, kexec_file_image) {
@@ -1389,6 +1751,7 @@ FIXTURE_VARIANT_ADD(attempt, kexec_file_image) {
 	.description = "kexec_file_load an unsigned kernel",
 	.denied_from = INTEGRITY,
 	.attempt = kexec_file_image,
+	.object = "?*",
 };
 
 FIXTURE_VARIANT_ADD(attempt, kexec_file_crash) {
@@ -1396,6 +1759,7 @@ FIXTURE_VARIANT_ADD(attempt, kexec_file_crash) {
 	.description = "kexec_file_load an unsigned crash kernel",
 	.denied_from = INTEGRITY,
 	.attempt = kexec_file_crash,
+	.object = "?*",
 };
 
 FIXTURE_VARIANT_ADD(attempt, ioport_ioperm) {
@@ -1403,6 +1767,7 @@ FIXTURE_VARIANT_ADD(attempt, ioport_ioperm) {
 	.description = "write to a port after ioperm",
 	.denied_from = INTEGRITY,
 	.attempt = ioport_ioperm,
+	.object = "*0x80*",
 };
 
 FIXTURE_VARIANT_ADD(attempt, ioport_iopl) {
@@ -1410,6 +1775,7 @@ FIXTURE_VARIANT_ADD(attempt, ioport_iopl) {
 	.description = "read a port after iopl",
 	.denied_from = INTEGRITY,
 	.attempt = ioport_iopl,
+	.object = "iopl 3",
 };
 
 FIXTURE_VARIANT_ADD(attempt, ioport_kdaddio) {
@@ -1418,6 +1784,7 @@ FIXTURE_VARIANT_ADD(attempt, ioport_kdaddio) {
 	.denied_from = INTEGRITY,
 	.attempt = ioport_kdaddio,
 	.error = ENXIO,
+	.object = "*0x3b4*",
 };
 
 FIXTURE_VARIANT_ADD(attempt, ioport_kdenabio) {
@@ -1426,6 +1793,7 @@ FIXTURE_VARIANT_ADD(attempt, ioport_kdenabio) {
 	.denied_from = INTEGRITY,
 	.attempt = ioport_kdenabio,
 	.error = ENXIO,
+	.object = "*0x3b4*",
 };
 
 FIXTURE_VARIANT_ADD(attempt, msr_write) {
@@ -1433,6 +1801,7 @@ FIXTURE_VARIANT_ADD(attempt, msr_write) {
 	.description = "write an MSR",
 	.denied_from = INTEGRITY,
 	.attempt = msr_write,
+	.object = "MSR 0x174",
 };
 
 FIXTURE_VARIANT_ADD(attempt, msr_wrmsr_regs) {
@@ -1440,6 +1809,7 @@ FIXTURE_VARIANT_ADD(attempt, msr_wrmsr_regs) {
 	.description = "write an MSR, X86_IOC_WRMSR_REGS",
 	.denied_from = INTEGRITY,
 	.attempt = msr_wrmsr_regs,
+	.object = "MSR 0x174",
 };
 
 FIXTURE_VARIANT_ADD(attempt, msr_read) {
@@ -1447,6 +1817,7 @@ FIXTURE_VARIANT_ADD(attempt, msr_read) {
 	.description = "read an MSR",
 	.denied_from = CONFIDENTIALITY,
 	.attempt = msr_read,
+	.object = "MSR 0x174",
 };
 
 FIXTURE_VARIANT_ADD(attempt, msr_rdmsr_regs) {
@@ -1454,6 +1825,7 @@ FIXTURE_VARIANT_ADD(attempt, msr_rdmsr_regs) {
 	.description = "read an MSR, X86_IOC_RDMSR_REGS",
 	.denied_from = CONFIDENTIALITY,
 	.attempt = msr_rdmsr_regs,
+	.object = "MSR 0x174",
 };
 
 FIXTURE_VARIANT_ADD(attempt, pci_sysfs_config) {
@@ -1461,6 +1833,7 @@ FIXTURE_VARIANT_ADD(attempt, pci_sysfs_config) {
 	.description = "write PCI configuration space, sysfs",
 	.denied_from = INTEGRITY,
 	.attempt = pci_sysfs_config,
+	.object = "0000:00:00.0 config at 0x3c",
 };
 
 FIXTURE_VARIANT_ADD(attempt, pci_proc_config) {
@@ -1468,6 +1841,7 @@ FIXTURE_VARIANT_ADD(attempt, pci_proc_config) {
 	.description = "write PCI configuration space, /proc/bus/pci",
 	.denied_from = INTEGRITY,
 	.attempt = pci_proc_config,
+	.object = "0000:00:00.0 config at 0x3c",
 };
 
 FIXTURE_VARIANT_ADD(attempt, pci_proc_ioctl) {
@@ -1475,6 +1849,7 @@ FIXTURE_VARIANT_ADD(attempt, pci_proc_ioctl) {
 	.description = "ioctl on /proc/bus/pci",
 	.denied_from = INTEGRITY,
 	.attempt = pci_proc_ioctl,
+	.object = "0000:00:00.0 ioctl 0x50434900",
 };
 
 FIXTURE_VARIANT_ADD(attempt, pci_mmap) {
@@ -1482,6 +1857,15 @@ FIXTURE_VARIANT_ADD(attempt, pci_mmap) {
 	.description = "map a PCI BAR",
 	.denied_from = INTEGRITY,
 	.attempt = pci_mmap,
+	.object = "0000:* BAR ?",
+};
+
+FIXTURE_VARIANT_ADD(attempt, pci_proc_mmap) {
+	.reason = "PCI_ACCESS",
+	.description = "map a PCI BAR, /proc/bus/pci",
+	.denied_from = INTEGRITY,
+	.attempt = pci_proc_mmap,
+	.object = "map of 0000:*",
 };
 
 FIXTURE_VARIANT_ADD(attempt, pci_io_write) {
@@ -1489,6 +1873,15 @@ FIXTURE_VARIANT_ADD(attempt, pci_io_write) {
 	.description = "write to a PCI I/O BAR",
 	.denied_from = INTEGRITY,
 	.attempt = pci_io_write,
+	.object = "0000:00:1f.3 BAR 4 at 0x4",
+};
+
+FIXTURE_VARIANT_ADD(attempt, cxl_raw) {
+	.reason = "PCI_ACCESS",
+	.description = "send a raw command to a CXL device",
+	.denied_from = INTEGRITY,
+	.attempt = cxl_raw,
+	.object = "* raw command 0x400",
 };
 
 FIXTURE_VARIANT_ADD(attempt, hibernation_snapshot) {
@@ -1496,13 +1889,39 @@ FIXTURE_VARIANT_ADD(attempt, hibernation_snapshot) {
 	.description = "open /dev/snapshot",
 	.denied_from = INTEGRITY,
 	.attempt = hibernation_snapshot,
+	.object = "open of snapshot",
+};
+
+FIXTURE_VARIANT_ADD(attempt, hibernation_start) {
+	.reason = "HIBERNATION",
+	.description = "start to hibernate",
+	.denied_from = INTEGRITY,
+	.attempt = hibernation_start,
+	.object = "hibernate",
+};
+
+FIXTURE_VARIANT_ADD(attempt, hibernation_mode) {
+	.reason = "HIBERNATION",
+	.description = "set how to hibernate",
+	.denied_from = INTEGRITY,
+	.attempt = hibernation_mode,
+	.object = "/sys/power/disk",
+};
+
+FIXTURE_VARIANT_ADD(attempt, hibernation_resume) {
+	.reason = "HIBERNATION",
+	.description = "set where to resume from",
+	.denied_from = INTEGRITY,
+	.attempt = hibernation_resume,
+	.object = "resume",
 };
 
 FIXTURE_VARIANT_ADD(attempt, efi_runtime) {
 	.reason = "EFI_TEST",
-	.description = "open /dev/efi_test",
+	.description = "call EFI, /dev/efi_test",
 	.denied_from = INTEGRITY,
 	.attempt = efi_runtime,
+	.object = "open of efi_test",
 };
 
 FIXTURE_VARIANT_ADD(attempt, acpi_configfs) {
@@ -1511,6 +1930,7 @@ FIXTURE_VARIANT_ADD(attempt, acpi_configfs) {
 	.denied_from = INTEGRITY,
 	.attempt = acpi_configfs,
 	.withheld = true,
+	.object = "configfs table lockdown",
 };
 
 FIXTURE_VARIANT_ADD(attempt, serial_irq) {
@@ -1518,6 +1938,7 @@ FIXTURE_VARIANT_ADD(attempt, serial_irq) {
 	.description = "change the interrupt of a serial port",
 	.denied_from = INTEGRITY,
 	.attempt = serial_irq,
+	.object = "ttyS?",
 };
 
 FIXTURE_VARIANT_ADD(attempt, hw_param_load) {
@@ -1525,6 +1946,7 @@ FIXTURE_VARIANT_ADD(attempt, hw_param_load) {
 	.description = "load a module with a hardware parameter",
 	.denied_from = INTEGRITY,
 	.attempt = hw_param_load,
+	.object = "?* of ?*",
 };
 
 FIXTURE_VARIANT_ADD(attempt, hw_param_sysfs) {
@@ -1532,6 +1954,15 @@ FIXTURE_VARIANT_ADD(attempt, hw_param_sysfs) {
 	.description = "set a hardware parameter, sysfs",
 	.denied_from = INTEGRITY,
 	.attempt = hw_param_sysfs,
+	.object = "?* of ?*",
+};
+
+FIXTURE_VARIANT_ADD(attempt, mmiotrace_test) {
+	.reason = "MMIOTRACE",
+	.description = "load the test of mmiotrace",
+	.denied_from = INTEGRITY,
+	.attempt = mmiotrace_test,
+	.object = "0x0",
 };
 
 FIXTURE_VARIANT_ADD(attempt, debugfs_read) {
@@ -1539,6 +1970,7 @@ FIXTURE_VARIANT_ADD(attempt, debugfs_read) {
 	.description = "read a private debugfs file",
 	.denied_from = INTEGRITY,
 	.attempt = debugfs_read,
+	.object = "open of */?*",
 };
 
 FIXTURE_VARIANT_ADD(attempt, debugfs_write) {
@@ -1546,6 +1978,7 @@ FIXTURE_VARIANT_ADD(attempt, debugfs_write) {
 	.description = "write to a debugfs file",
 	.denied_from = INTEGRITY,
 	.attempt = debugfs_write,
+	.object = "open of */?*",
 };
 
 FIXTURE_VARIANT_ADD(attempt, debugfs_chmod) {
@@ -1553,6 +1986,7 @@ FIXTURE_VARIANT_ADD(attempt, debugfs_chmod) {
 	.description = "change the mode of a debugfs file",
 	.denied_from = INTEGRITY,
 	.attempt = debugfs_chmod,
+	.object = "attributes of */?*",
 };
 
 FIXTURE_VARIANT_ADD(attempt, bpf_write_user) {
@@ -1561,6 +1995,7 @@ FIXTURE_VARIANT_ADD(attempt, bpf_write_user) {
 	.denied_from = INTEGRITY,
 	.attempt = bpf_write_user,
 	.error = EINVAL,
+	.object = "bpf_probe_write_user in BPF program lockdown",
 };
 
 FIXTURE_VARIANT_ADD(attempt, bpf_read_kernel) {
@@ -1569,6 +2004,52 @@ FIXTURE_VARIANT_ADD(attempt, bpf_read_kernel) {
 	.denied_from = CONFIDENTIALITY,
 	.attempt = bpf_read_kernel,
 	.error = EINVAL,
+	.object = "bpf_probe_read_kernel in BPF program lockdown",
+};
+
+FIXTURE_VARIANT_ADD(attempt, bpf_read_kernel_str) {
+	.reason = "BPF_READ_KERNEL",
+	.description = "load BPF that reads kernel strings",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = bpf_read_kernel_str,
+	.error = EINVAL,
+	.object = "bpf_probe_read_kernel_str in BPF program lockdown",
+};
+
+FIXTURE_VARIANT_ADD(attempt, bpf_read_any) {
+	.reason = "BPF_READ_KERNEL",
+	.description = "load BPF that reads any memory",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = bpf_read_any,
+	.error = EINVAL,
+	.object = "bpf_probe_read in BPF program lockdown",
+};
+
+FIXTURE_VARIANT_ADD(attempt, bpf_read_any_str) {
+	.reason = "BPF_READ_KERNEL",
+	.description = "load BPF that reads any strings",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = bpf_read_any_str,
+	.error = EINVAL,
+	.object = "bpf_probe_read_str in BPF program lockdown",
+};
+
+FIXTURE_VARIANT_ADD(attempt, bpf_socket_read_kernel) {
+	.reason = "BPF_READ_KERNEL",
+	.description = "load BPF for sockets, reads kernel memory",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = bpf_socket_read_kernel,
+	.error = EINVAL,
+	.object = "bpf_probe_read_kernel in BPF program lockdown",
+};
+
+FIXTURE_VARIANT_ADD(attempt, bpf_socket_read_kernel_str) {
+	.reason = "BPF_READ_KERNEL",
+	.description = "load BPF for sockets, reads kernel strings",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = bpf_socket_read_kernel_str,
+	.error = EINVAL,
+	.object = "bpf_probe_read_kernel_str in BPF program lockdown",
 };
 
 FIXTURE_VARIANT_ADD(attempt, kcore_read) {
@@ -1576,6 +2057,7 @@ FIXTURE_VARIANT_ADD(attempt, kcore_read) {
 	.description = "read /proc/kcore",
 	.denied_from = CONFIDENTIALITY,
 	.attempt = kcore_read,
+	.object = "open of kcore",
 };
 
 FIXTURE_VARIANT_ADD(attempt, kprobe_perf) {
@@ -1583,6 +2065,7 @@ FIXTURE_VARIANT_ADD(attempt, kprobe_perf) {
 	.description = "probe a kernel function, perf",
 	.denied_from = CONFIDENTIALITY,
 	.attempt = kprobe_perf,
+	.object = "kernel_clone",
 };
 
 FIXTURE_VARIANT_ADD(attempt, perf_regs) {
@@ -1590,14 +2073,417 @@ FIXTURE_VARIANT_ADD(attempt, perf_regs) {
 	.description = "sample registers, perf",
 	.denied_from = CONFIDENTIALITY,
 	.attempt = perf_regs,
+	.object = "registers at event 1:0x0",
 };
 
-FIXTURE_VARIANT_ADD(attempt, tracefs_read) {
+FIXTURE_VARIANT_ADD(attempt, tracefs_trace) {
 	.reason = "TRACEFS",
-	.description = "open the trace",
+	.description = "open tracefs: trace",
 	.denied_from = CONFIDENTIALITY,
-	.attempt = tracefs_read,
+	.file = "trace",
+	.flags = O_RDONLY,
 	.absent = ENOENT,
+	.object = "open of */trace",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_trace_pipe) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: trace_pipe",
+	.denied_from = CONFIDENTIALITY,
+	.file = "trace_pipe",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */trace_pipe",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_pipe_raw) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: per_cpu/cpu0/trace_pipe_raw",
+	.denied_from = CONFIDENTIALITY,
+	.file = "per_cpu/cpu0/trace_pipe_raw",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */trace_pipe_raw",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_trace_options) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: trace_options",
+	.denied_from = CONFIDENTIALITY,
+	.file = "trace_options",
+	.flags = O_RDWR,
+	.absent = ENOENT,
+	.object = "open of */trace_options",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_flag_option) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: options/overwrite",
+	.denied_from = CONFIDENTIALITY,
+	.file = "options/overwrite",
+	.flags = O_RDWR,
+	.absent = ENOENT,
+	.object = "open of */overwrite",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_tracer_option) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: options/func_stack_trace",
+	.denied_from = CONFIDENTIALITY,
+	.file = "options/func_stack_trace",
+	.flags = O_RDWR,
+	.absent = ENOENT,
+	.object = "open of */func_stack_trace",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_available_tracers) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: available_tracers",
+	.denied_from = CONFIDENTIALITY,
+	.file = "available_tracers",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */available_tracers",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_current_tracer) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: current_tracer",
+	.denied_from = CONFIDENTIALITY,
+	.file = "current_tracer",
+	.flags = O_RDWR,
+	.absent = ENOENT,
+	.object = "open of */current_tracer",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_eval_map) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: eval_map",
+	.denied_from = CONFIDENTIALITY,
+	.file = "eval_map",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */eval_map",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_trace_clock) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: trace_clock",
+	.denied_from = CONFIDENTIALITY,
+	.file = "trace_clock",
+	.flags = O_RDWR,
+	.absent = ENOENT,
+	.object = "open of */trace_clock",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_timestamp_mode) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: timestamp_mode",
+	.denied_from = CONFIDENTIALITY,
+	.file = "timestamp_mode",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */timestamp_mode",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_snapshot) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: snapshot",
+	.denied_from = CONFIDENTIALITY,
+	.file = "snapshot",
+	.flags = O_RDWR,
+	.absent = ENOENT,
+	.object = "open of */snapshot",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_error_log) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: error_log",
+	.denied_from = CONFIDENTIALITY,
+	.file = "error_log",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */error_log",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_marker) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: trace_marker",
+	.denied_from = CONFIDENTIALITY,
+	.file = "trace_marker",
+	.flags = O_WRONLY,
+	.absent = ENOENT,
+	.object = "open of */trace_marker",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_thresh) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: tracing_thresh",
+	.denied_from = CONFIDENTIALITY,
+	.file = "tracing_thresh",
+	.flags = O_RDWR,
+	.absent = ENOENT,
+	.object = "open of */tracing_thresh",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_set_ftrace_filter) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: set_ftrace_filter",
+	.denied_from = CONFIDENTIALITY,
+	.file = "set_ftrace_filter",
+	.flags = O_RDWR,
+	.absent = ENOENT,
+	.object = "open of */set_ftrace_filter",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_set_ftrace_pid) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: set_ftrace_pid",
+	.denied_from = CONFIDENTIALITY,
+	.file = "set_ftrace_pid",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */set_ftrace_pid",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_functions) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: available_filter_functions",
+	.denied_from = CONFIDENTIALITY,
+	.file = "available_filter_functions",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */available_filter_functions",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_function_addrs) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: available_filter_functions_addrs",
+	.denied_from = CONFIDENTIALITY,
+	.file = "available_filter_functions_addrs",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */available_filter_functions_addrs",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_graph) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: set_graph_function",
+	.denied_from = CONFIDENTIALITY,
+	.file = "set_graph_function",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */set_graph_function",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_stat) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: trace_stat/function0",
+	.denied_from = CONFIDENTIALITY,
+	.file = "trace_stat/function0",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */function0",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_saved_cmdlines) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: saved_cmdlines",
+	.denied_from = CONFIDENTIALITY,
+	.file = "saved_cmdlines",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */saved_cmdlines",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_saved_tgids) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: saved_tgids",
+	.denied_from = CONFIDENTIALITY,
+	.file = "saved_tgids",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */saved_tgids",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_available_events) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: available_events",
+	.denied_from = CONFIDENTIALITY,
+	.file = "available_events",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */available_events",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_set_event) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: set_event",
+	.denied_from = CONFIDENTIALITY,
+	.file = "set_event",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */set_event",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_set_event_pid) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: set_event_pid",
+	.denied_from = CONFIDENTIALITY,
+	.file = "set_event_pid",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */set_event_pid",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_set_event_notrace_pid) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: set_event_notrace_pid",
+	.denied_from = CONFIDENTIALITY,
+	.file = "set_event_notrace_pid",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */set_event_notrace_pid",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_all_events) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: events/enable",
+	.denied_from = CONFIDENTIALITY,
+	.file = "events/enable",
+	.flags = O_RDWR,
+	.absent = ENOENT,
+	.object = "open of */enable",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_system_events) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: events/sched/enable",
+	.denied_from = CONFIDENTIALITY,
+	.file = "events/sched/enable",
+	.flags = O_RDWR,
+	.absent = ENOENT,
+	.object = "open of */enable",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_event_enable) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: events/sched/sched_switch/enable",
+	.denied_from = CONFIDENTIALITY,
+	.file = "events/sched/sched_switch/enable",
+	.flags = O_RDWR,
+	.absent = ENOENT,
+	.object = "open of */enable",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_event_filter) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: events/sched/sched_switch/filter",
+	.denied_from = CONFIDENTIALITY,
+	.file = "events/sched/sched_switch/filter",
+	.flags = O_RDWR,
+	.absent = ENOENT,
+	.object = "open of */filter",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_trigger) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: events/sched/sched_switch/trigger",
+	.denied_from = CONFIDENTIALITY,
+	.file = "events/sched/sched_switch/trigger",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */trigger",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_hist) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: events/sched/sched_switch/hist",
+	.denied_from = CONFIDENTIALITY,
+	.file = "events/sched/sched_switch/hist",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */hist",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_kprobe_events) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: kprobe_events",
+	.denied_from = CONFIDENTIALITY,
+	.file = "kprobe_events",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */kprobe_events",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_kprobe_profile) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: kprobe_profile",
+	.denied_from = CONFIDENTIALITY,
+	.file = "kprobe_profile",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */kprobe_profile",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_uprobe_events) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: uprobe_events",
+	.denied_from = CONFIDENTIALITY,
+	.file = "uprobe_events",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */uprobe_events",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_uprobe_profile) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: uprobe_profile",
+	.denied_from = CONFIDENTIALITY,
+	.file = "uprobe_profile",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */uprobe_profile",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_dynamic_events) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: dynamic_events",
+	.denied_from = CONFIDENTIALITY,
+	.file = "dynamic_events",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */dynamic_events",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_synthetic_events) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: synthetic_events",
+	.denied_from = CONFIDENTIALITY,
+	.file = "synthetic_events",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */synthetic_events",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_stack_trace) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: stack_trace",
+	.denied_from = CONFIDENTIALITY,
+	.file = "stack_trace",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */stack_trace",
+};
+
+FIXTURE_VARIANT_ADD(attempt, tracefs_printk_formats) {
+	.reason = "TRACEFS",
+	.description = "open tracefs: printk_formats",
+	.denied_from = CONFIDENTIALITY,
+	.file = "printk_formats",
+	.flags = O_RDONLY,
+	.absent = ENOENT,
+	.object = "open of */printk_formats",
 };
 
 FIXTURE_VARIANT_ADD(attempt, tracefs_kprobe) {
@@ -1606,14 +2492,43 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_kprobe) {
 	.denied_from = CONFIDENTIALITY,
 	.attempt = tracefs_kprobe,
 	.absent = ENOENT,
+	.object = "open of */kprobe_events",
 };
 
-FIXTURE_VARIANT_ADD(attempt, xfrm_secret) {
-	.reason = "XFRM_SECRET",
-	.description = "read the keys of an IPsec SA",
+FIXTURE_VARIANT_ADD(attempt, tracefs_instance) {
+	.reason = "TRACEFS",
+	.description = "make an instance of tracefs",
 	.denied_from = CONFIDENTIALITY,
-	.attempt = xfrm_secret,
+	.attempt = tracefs_instance,
+	.absent = ENOENT,
+	.object = "instance lockdown",
+};
+
+FIXTURE_VARIANT_ADD(attempt, xfrm_esp) {
+	.reason = "XFRM_SECRET",
+	.description = "read the keys of an IPsec SA, ESP",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = xfrm_esp,
 	.withheld = true,
+	.object = "key of cbc(aes)",
+};
+
+FIXTURE_VARIANT_ADD(attempt, xfrm_auth) {
+	.reason = "XFRM_SECRET",
+	.description = "read the key of an IPsec SA, AH",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = xfrm_auth,
+	.withheld = true,
+	.object = "key of hmac(sha256)",
+};
+
+FIXTURE_VARIANT_ADD(attempt, xfrm_aead) {
+	.reason = "XFRM_SECRET",
+	.description = "read the key of an IPsec SA, AEAD",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = xfrm_aead,
+	.withheld = true,
+	.object = "key of rfc4106(gcm(aes))",
 };
 
 /* clang-format on */
@@ -1630,13 +2545,99 @@ static const char *verdict_name(int result)
 	}
 }
 
+/* The text of a reason and how often it was denied, from the reasons file. */
+static long denials(const char *reason, char *text, size_t size)
+{
+	char line[256], name[64];
+	long count, found = -1;
+	FILE *file;
+
+	file = fopen(LOCKDOWN_REASONS, "re");
+	if (!file)
+		return -1;
+	while (found < 0 && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%63[^\t]\t%*[^\t]\t%*[^\t]\t%ld\t", name,
+			   &count) != 2 ||
+		    strcmp(name, reason))
+			continue;
+		found = count;
+		line[strcspn(line, "\n")] = '\0';
+		snprintf(text, size, "%s", strrchr(line, '\t') + 1);
+	}
+	fclose(file);
+	return found;
+}
+
+/* The next record of the log without its prefix, or false at its end. */
+static bool next_record(int log, char *text, size_t size)
+{
+	char record[1024], *message;
+	ssize_t got;
+
+	do {
+		got = read(log, record, sizeof(record) - 1);
+	} while (got < 0 && errno == EPIPE);
+	if (got < 0)
+		return false;
+	record[got] = '\0';
+	record[strcspn(record, "\n")] = '\0';
+	message = strchr(record, ';');
+	snprintf(text, size, "%s", message ? message + 1 : record);
+	return true;
+}
+
+/*
+ * What the log says of a denial since it was last looked at: LOGGED_LINE for
+ * the line that all kernels since 5.4 have, LOGGED_OBJECT for one that names
+ * what the pattern matches.
+ */
+enum {
+	LOGGED_LINE = 1,
+	LOGGED_OBJECT = 2,
+};
+
+static int logged(int log, const char *reason, const char *text,
+		  const char *pattern)
+{
+	char line[256], object[64], record[1024], *name;
+	int found = 0;
+
+	snprintf(line, sizeof(line),
+		 "Lockdown: %.15s: %s is restricted; see man kernel_lockdown.7",
+		 program_invocation_short_name, text);
+	snprintf(object, sizeof(object), "lockdown: denied reason=%s pid=%d ",
+		 reason, getpid());
+	while (next_record(log, record, sizeof(record))) {
+		if (!strcmp(record, line))
+			found |= LOGGED_LINE;
+		if (strncmp(record, object, strlen(object)))
+			continue;
+		name = strstr(record, " object=\"");
+		if (!name)
+			continue;
+		name += strlen(" object=\"");
+		name[strcspn(name, "\"")] = '\0';
+		printf("# object: %s: %s\n", reason, name);
+		if (pattern && !fnmatch(pattern, name, 0))
+			found |= LOGGED_OBJECT;
+	}
+	return found;
+}
+
 TEST_F(attempt, verdict)
 {
 	const bool denied = self->level >= variant->denied_from;
+	const int must_log = LOGGED_LINE |
+			     (variant->object ? LOGGED_OBJECT : 0);
+	int result, error, found;
 	struct skip why = {};
-	int result, error;
+	char text[128] = "";
+	long before;
 
-	result = variant->attempt(&why);
+	before = denials(variant->reason, text, sizeof(text));
+	result = variant->file ?
+			 tracefs_open(&why, variant->file, variant->flags) :
+			 variant->attempt(&why);
 	printf("# attempt: %s\t%s\t%s\t%s%s%s\n", variant->reason,
 	       variant->description, verdict_name(result),
 	       result < 0 ? errno_name(-result) : "-", why.why[0] ? "\t" : "",
@@ -1659,13 +2660,38 @@ TEST_F(attempt, verdict)
 		TH_LOG("%s must be denied at %s", variant->description,
 		       level_name(self->level));
 	}
-	if (variant->withheld) {
-		EXPECT_EQ(WITHHELD, result);
+	if (variant->absent && result == -variant->absent)
 		return;
-	}
 	error = variant->error ? variant->error : EPERM;
-	if (!variant->absent || result != -variant->absent)
-		EXPECT_EQ(-error, result);
+	EXPECT_EQ(variant->withheld ? WITHHELD : -error, result);
+	/* What others refuse too, they refuse before lockdown is asked. */
+	if (variant->denied_from == ALWAYS)
+		return;
+
+	ASSERT_LE(0, before);
+	EXPECT_LT(before, denials(variant->reason, text, sizeof(text)))
+	{
+		TH_LOG("%s is not counted", variant->description);
+	}
+	found = logged(self->log, variant->reason, text, variant->object);
+	if (!found && before >= RATELIMIT_BURST) {
+		/* Others of this reason came before, and few are logged. */
+		if (!getenv("LOCKDOWN_WAIT_FOR_LOG"))
+			return;
+		sleep(RATELIMIT_SECONDS + 1);
+		if (variant->file)
+			tracefs_open(&why, variant->file, variant->flags);
+		else
+			variant->attempt(&why);
+		found |= logged(self->log, variant->reason, text,
+				variant->object);
+	}
+	EXPECT_EQ(must_log, found & must_log)
+	{
+		TH_LOG("the log lacks %s of %s",
+		       found & LOGGED_LINE ? "the object" : "the denial",
+		       variant->description);
+	}
 }
 
 TEST_HARNESS_MAIN
