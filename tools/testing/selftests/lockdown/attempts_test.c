@@ -24,8 +24,7 @@
  *
  * Reasons without an attempt here: DEVICE_TREE, XMON_WR, XMON_RW and
  * RTAS_ERROR_INJECTION are of other architectures; XEN_USER_ACTIONS is decided
- * once, in a Xen guest; PCMCIA_CIS needs a socket with a card, and cannot be
- * undone; DBG_WRITE_KERNEL and DBG_READ_KERNEL stop the machine.
+ * once, in a Xen guest; DBG_WRITE_KERNEL and DBG_READ_KERNEL stop the machine.
  */
 
 #define _GNU_SOURCE
@@ -1002,6 +1001,56 @@ static int serial_irq(struct skip *why)
 	return ret;
 }
 
+/* Modules of the kernel, and of these tests */
+
+/* One of the kernel's own, installed where its version has them. */
+static int open_kernel_module(const char *name)
+{
+	struct utsname uts;
+	char path[256];
+
+	uname(&uts);
+	snprintf(path, sizeof(path), "/lib/modules/%s/kernel/%s", uts.release,
+		 name);
+	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+static int load(int fd, const char *params)
+{
+	return syscall(__NR_finit_module, fd, params, 0) ? -errno : 0;
+}
+
+/* PCMCIA_CIS */
+
+static int pcmcia_cis(struct skip *why)
+{
+	static const char file[] =
+		"/sys/class/pcmcia_socket/pcmcia_socket0/cis";
+	/* CISTPL_END: of this card nothing is known. */
+	static const char cis[] = "\xff";
+	int fd, ret, tries = 50;
+
+	if (!access(file, F_OK))
+		return skip(why, "a PCMCIA socket, which may have a card");
+	fd = open_module("lockdown_pcmcia.ko");
+	if (fd < 0)
+		return skip(why, "no lockdown_pcmcia.ko (CONFIG_PCMCIA)");
+	ret = load(fd, "");
+	close(fd);
+	if (ret)
+		return skip(why, "no socket without hardware: %s",
+			    errno_name(-ret));
+
+	/* It takes a while until the card is found in the socket. */
+	do {
+		usleep(100000);
+		ret = write_text(file, cis);
+	} while ((ret == -ENOENT || ret == -ENODEV) && --tries);
+	if (syscall(__NR_delete_module, "lockdown_pcmcia", O_NONBLOCK) && !ret)
+		ret = -errno;
+	return ret;
+}
+
 /* MMIOTRACE */
 
 /* The VGA of Bochs, which QEMU has too, and nobody looks at in a test. */
@@ -1032,23 +1081,6 @@ static unsigned long frame_buffer(struct skip *why)
 	if (!bar)
 		skip(why, "no VGA of QEMU, to which rubbish can be written");
 	return bar;
-}
-
-/* One of the kernel's own, installed where its version has them. */
-static int open_kernel_module(const char *name)
-{
-	struct utsname uts;
-	char path[256];
-
-	uname(&uts);
-	snprintf(path, sizeof(path), "/lib/modules/%s/kernel/%s", uts.release,
-		 name);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-static int load(int fd, const char *params)
-{
-	return syscall(__NR_finit_module, fd, params, 0) ? -errno : 0;
 }
 
 /*
@@ -1130,6 +1162,22 @@ static int debugfs_write(struct skip *why)
 	ret = len < 0 ? -errno : 0;
 	close(fd);
 	return ret;
+}
+
+/* A file of those that debugfs trusts to be safe from their own removal. */
+static int debugfs_unsafe(struct skip *why)
+{
+	static const char file[] = "/sys/kernel/debug/fault_around_bytes";
+	int fd, ret;
+
+	ret = mount_private(why, "debugfs", "/sys/kernel/debug");
+	if (ret)
+		return ret;
+	fd = open(file, O_RDWR | O_CLOEXEC);
+	if (fd < 0)
+		return open_error(why, file, "CONFIG_DEBUG_FS, CONFIG_MMU");
+	close(fd);
+	return 0;
 }
 
 static int debugfs_chmod(struct skip *why)
@@ -1957,6 +2005,14 @@ FIXTURE_VARIANT_ADD(attempt, hw_param_sysfs) {
 	.object = "?* of ?*",
 };
 
+FIXTURE_VARIANT_ADD(attempt, pcmcia_cis) {
+	.reason = "PCMCIA_CIS",
+	.description = "replace the CIS of a PCMCIA card",
+	.denied_from = INTEGRITY,
+	.attempt = pcmcia_cis,
+	.object = "pcmcia_socket0",
+};
+
 FIXTURE_VARIANT_ADD(attempt, mmiotrace_test) {
 	.reason = "MMIOTRACE",
 	.description = "load the test of mmiotrace",
@@ -1979,6 +2035,14 @@ FIXTURE_VARIANT_ADD(attempt, debugfs_write) {
 	.denied_from = INTEGRITY,
 	.attempt = debugfs_write,
 	.object = "open of */?*",
+};
+
+FIXTURE_VARIANT_ADD(attempt, debugfs_unsafe) {
+	.reason = "DEBUGFS",
+	.description = "open a debugfs file, unsafe",
+	.denied_from = INTEGRITY,
+	.attempt = debugfs_unsafe,
+	.object = "open of */fault_around_bytes",
 };
 
 FIXTURE_VARIANT_ADD(attempt, debugfs_chmod) {

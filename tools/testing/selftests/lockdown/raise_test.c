@@ -38,10 +38,22 @@
 #define MSR_IA32_SYSENTER_CS 0x174
 #define MSR_POISON 3ULL
 
+/* An interrupt that no host bridge has. */
+#define PCI_POISON 0xa5
+
 /* The POST diagnostic port: a write to it has no effect but a short delay. */
 #define PORT_POST 0x80
 
 #define BIOS_AREA 0xf0000
+
+/* The host bridge, and its interrupt line, which no hardware looks at. */
+#define PCI_CONFIG "/proc/bus/pci/00/00.0"
+#define PCI_INTERRUPT_LINE 0x3c
+
+#define TRACEFS "/sys/kernel/tracing/"
+
+/* With O_TRUNC, an open would remove what others have put there. */
+#define APPEND (O_WRONLY | O_APPEND | O_CLOEXEC)
 
 /* More than the code of the staged image has. */
 #define STAGED_BYTES 256
@@ -60,7 +72,11 @@ static struct {
 	int mem_dup;
 	int mem_passed;
 	int port;
+	int pci;
 	int msr;
+	int kprobe_events;
+	int dynamic_events;
+	int trigger;
 	__u64 msr_value;
 	struct own_page page;
 	__u8 *module;
@@ -320,6 +336,38 @@ static int uring_write(void)
 	return held.page.virt[0] == before ? ret : EFFECTIVE;
 }
 
+/* Writes a line, and then the one that takes back what it did. */
+static int write_lines(int fd, const char *line, const char *undo)
+{
+	const int ret = result_of(write(fd, line, strlen(line)), strlen(line));
+
+	if (!ret)
+		return result_of(write(fd, undo, strlen(undo)), strlen(undo));
+	return ret;
+}
+
+static int add_kprobe(void)
+{
+	return write_lines(held.kprobe_events,
+			   "p:lockdown_kprobe kernel_clone\n",
+			   "-:lockdown_kprobe\n");
+}
+
+static int add_fprobe(void)
+{
+	return write_lines(held.dynamic_events,
+			   "f:lockdown_fprobe kernel_clone\n",
+			   "-:lockdown_fprobe\n");
+}
+
+static int add_histogram(void)
+{
+	return write_lines(
+		held.trigger,
+		"hist:keys=next_pid:lockdown=common_timestamp.usecs\n",
+		"!hist:keys=next_pid:lockdown=common_timestamp.usecs\n");
+}
+
 static const struct use {
 	const char *description;
 	int (*use)(void);
@@ -359,6 +407,12 @@ static const struct use {
 	  LEVEL_CONFIDENTIALITY },
 	{ "X86_IOC_RDMSR_REGS on kept MSR device", msr_rdmsr_regs, &held.msr,
 	  LEVEL_CONFIDENTIALITY },
+	{ "kprobe through kept kprobe_events", add_kprobe, &held.kprobe_events,
+	  LEVEL_CONFIDENTIALITY },
+	{ "fprobe through kept dynamic_events", add_fprobe,
+	  &held.dynamic_events, LEVEL_CONFIDENTIALITY },
+	{ "histogram with a variable through kept trigger", add_histogram,
+	  &held.trigger, LEVEL_CONFIDENTIALITY },
 };
 
 /*
@@ -389,6 +443,14 @@ static const char *missing_device(const int *fd)
 		return "no /dev/cpu/0/msr (CONFIG_X86_MSR)";
 	if (fd == &held.port)
 		return "no /dev/port (CONFIG_DEVPORT)";
+	if (fd == &held.pci)
+		return "no " PCI_CONFIG " (CONFIG_PCI)";
+	if (fd == &held.kprobe_events)
+		return "no kprobe_events in tracefs (CONFIG_KPROBE_EVENTS)";
+	if (fd == &held.dynamic_events)
+		return "no dynamic_events in tracefs (CONFIG_FPROBE_EVENTS)";
+	if (fd == &held.trigger)
+		return "no trigger in tracefs (CONFIG_HIST_TRIGGERS)";
 	return "no /dev/mem, or no RAM through it (CONFIG_STRICT_DEVMEM)";
 }
 
@@ -506,7 +568,50 @@ static int undo_kexec(void)
 	return kexec_load(0, NULL, 0, KEXEC_ON_CRASH);
 }
 
+static const char *no_pci(void)
+{
+	return held.pci < 0 ? missing_device(&held.pci) : NULL;
+}
+
+static __u8 interrupt_line(void)
+{
+	__u8 line = 0;
+
+	if (pread(held.pci, &line, 1, PCI_INTERRUPT_LINE) != 1)
+		return 0;
+	return line;
+}
+
+static void fill_pci(__u8 *page)
+{
+	page[0] = PCI_POISON;
+}
+
+/* One byte at the start of the page that is not there. */
+static int call_pci(__u8 *hole)
+{
+	return result_of(pwrite(held.pci, hole, 1, PCI_INTERRUPT_LINE), 1);
+}
+
+static bool effect_pci(void)
+{
+	return interrupt_line() == PCI_POISON;
+}
+
+static int undo_pci(void)
+{
+	return result_of(pwrite(held.pci, "\0", 1, PCI_INTERRUPT_LINE), 1);
+}
+
 static struct parked parked[] = {
+	{
+		.description = "write to PCI configuration space",
+		.missing = no_pci,
+		.fill = fill_pci,
+		.call = call_pci,
+		.took_effect = effect_pci,
+		.undo = undo_pci,
+	},
 	{
 		.description = "write to /dev/mem",
 		.missing = no_mem,
@@ -725,6 +830,11 @@ static void obtain(void)
 
 	obtain_mem();
 	held.port = open("/dev/port", O_RDWR | O_CLOEXEC);
+	held.pci = open(PCI_CONFIG, O_RDWR | O_CLOEXEC);
+	held.kprobe_events = open(TRACEFS "kprobe_events", APPEND);
+	held.dynamic_events = open(TRACEFS "dynamic_events", APPEND);
+	held.trigger =
+		open(TRACEFS "events/sched/sched_switch/trigger", APPEND);
 	held.msr = open("/dev/cpu/0/msr", O_RDWR | O_CLOEXEC);
 	if (held.msr >= 0 &&
 	    pread(held.msr, &held.msr_value, sizeof(held.msr_value),

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# C files -> one line for each call of lockdown in them, tab-separated:
+#   path function call reason object
+# -v names= is a regular expression of the functions that count as such calls,
+# -v root= what to take off the paths. A call is named after the function that
+# it stands in; what an argument does not say is "-".
+
+FNR == 1 {
+	path = substr(FILENAME, length(root) + 2)
+	function_name = candidate = pending = ""
+	comment = 0
+}
+
+{
+	line = strip($0)
+}
+
+pending != "" {
+	pending = pending " " line
+	if (balanced(pending))
+		take()
+	next
+}
+
+# The head of a function stands in the first column, and its brace below it.
+line ~ /^[A-Za-z_][^;=]*\(/ && line !~ /^(if|for|while|switch|return)\>/ {
+	candidate = line
+	sub(/\(.*/, "", candidate)
+	if (candidate ~ /^SYSCALL_DEFINE[0-9]$/ || candidate ~ /^COMPAT_SYSCALL_DEFINE[0-9]$/) {
+		candidate = line
+		sub(/^[^(]*\(/, "", candidate)
+		sub(/[,)].*/, "", candidate)
+	}
+	sub(/.*[ *\t]/, "", candidate)
+}
+
+/^{/ { function_name = candidate }
+/^}/ { function_name = "" }
+
+function_name != "" && match(line, "(^|[^A-Za-z0-9_])(" names ")\\(") {
+	pending = substr(line, RSTART)
+	sub(/^[^A-Za-z0-9_]/, "", pending)
+	if (balanced(pending))
+		take()
+}
+
+# Without comments, as far as they do not share a line with code on both sides.
+function strip(text)
+{
+	if (comment) {
+		if (!sub(/^.*\*\//, "", text))
+			return ""
+		comment = 0
+	}
+	gsub(/\/\*([^*]|\*[^\/])*\*\//, "", text)
+	if (sub(/\/\*.*/, "", text))
+		comment = 1
+	sub(/\/\/.*/, "", text)
+	return text
+}
+
+# Parentheses in strings are in pairs, wherever lockdown is called.
+function balanced(text,    open, close_)
+{
+	open = gsub(/\(/, "(", text)
+	close_ = gsub(/\)/, ")", text)
+	return open && close_ >= open
+}
+
+function take(    call, reason, object)
+{
+	call = pending
+	sub(/\(.*/, "", call)
+	reason = object = "-"
+	if (match(pending, /LOCKDOWN_[A-Z0-9_]+/))
+		reason = substr(pending, RSTART + 9, RLENGTH - 9)
+	if (match(pending, /"[^"]*"/))
+		object = substr(pending, RSTART + 1, RLENGTH - 2)
+	gsub(/\t/, " ", object)
+	print path "\t" function_name "\t" call "\t" reason "\t" object
+	pending = ""
+}
