@@ -12,7 +12,7 @@ help: ## this list (the default)
 run: ## build, boot at each level, try everything as root, show what happened
 	@harness/run
 
-test: ## all that CI checks: rules, lint, KUnit, selftests over the boot matrix
+test: ## all that CI checks: rules, lint, KUnit, selftests over the boot matrix (ARCH=arm64)
 	@harness/test
 
 boot: ## a shell in the guest, on this terminal (LOCKDOWN=none|integrity|confidentiality)
@@ -38,4 +38,4 @@ clean: ## remove build/, all of it
 	rm -rf build
 
 # Variables given to make reach the scripts by the environment.
-export KERNEL_SRC DISCARD ALLOW_BASE_CHANGE
+export KERNEL_SRC DISCARD ALLOW_BASE_CHANGE ARCH

@@ -4,9 +4,22 @@
 
 REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=$REPO/build
+
+# Which machine the guest is, by ARCH= on the command line of make. What is made
+# for arm64 goes to build/arm64, where nothing of x86 is touched.
+export GUEST_ARCH=${ARCH:-${GUEST_ARCH:-x86_64}}
 # shellcheck disable=SC2034 # used by the scripts that source this file
-TREE=$BUILD/tree OBJ=$BUILD/guest REPORT=$BUILD/report IMAGES=$BUILD/image
-LOGS=$BUILD/log
+case $GUEST_ARCH in
+x86 | x86_64) GUEST_ARCH=x86_64 OUT=$BUILD KERNEL=bzImage FOR_GUEST=() ;;
+arm64) OUT=$BUILD/arm64 KERNEL=Image FOR_GUEST=(ARCH=arm64 CROSS_COMPILE=aarch64-linux-gnu-) ;;
+*)
+	echo "error: ARCH=$GUEST_ARCH: the guest is x86_64 or arm64" >&2
+	exit 1
+	;;
+esac
+# shellcheck disable=SC2034 # likewise
+TREE=$BUILD/tree OBJ=$OUT/guest REPORT=$OUT/report IMAGES=$OUT/image
+LOGS=$OUT/log
 # shellcheck disable=SC2034 # likewise
 JOBS=$(nproc)
 
@@ -19,7 +32,7 @@ export LOCALVERSION=
 export LC_ALL=C
 # An O= from the caller would send our builds elsewhere, and what our own make
 # was called with is not for the kernel's.
-unset KBUILD_OUTPUT O MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+unset KBUILD_OUTPUT O MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL ARCH CROSS_COMPILE
 
 if [[ -d /usr/lib/ccache ]]; then
 	export PATH=/usr/lib/ccache:$PATH

@@ -41,11 +41,15 @@
 #include <linux/xfrm.h>
 #include <sched.h>
 #include <stdarg.h>
-#include <sys/io.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 #include <sys/vfs.h>
+
+#if defined(__i386__) || defined(__x86_64__)
+#define IS_X86
+#include <sys/io.h>
+#endif
 
 #include "../kselftest_harness.h"
 #include "common.h"
@@ -133,16 +137,37 @@ static int open_error(struct skip *why, const char *path, const char *option)
 
 /* DEV_MEM */
 
+/* What may be read for sure, also with CONFIG_STRICT_DEVMEM where that can be. */
+static int readable_area(off_t *phys)
+{
+#ifdef IS_X86
+	*phys = BIOS_AREA;
+	return 0;
+#else
+	struct own_page page;
+	const int ret = own_page(&page);
+
+	*phys = page.phys;
+	return ret;
+#endif
+}
+
+static const char no_frame_numbers[] =
+	"no frame numbers in /proc/self/pagemap (CONFIG_PROC_PAGE_MONITOR)";
+
 static int devmem_read(struct skip *why)
 {
 	__u8 bytes[PAGE_BYTES];
 	ssize_t got;
+	off_t area;
 	int fd, ret;
 
+	if (readable_area(&area))
+		return skip(why, no_frame_numbers);
 	fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return open_error(why, "/dev/mem", "CONFIG_DEVMEM");
-	got = pread(fd, bytes, sizeof(bytes), BIOS_AREA);
+	got = pread(fd, bytes, sizeof(bytes), area);
 	ret = got < 0 ? -errno : got == sizeof(bytes) ? 0 : -EIO;
 	close(fd);
 	return ret;
@@ -159,8 +184,7 @@ static int devmem_write(struct skip *why)
 	if (fd < 0)
 		return open_error(why, "/dev/mem", "CONFIG_DEVMEM");
 	if (own_page(&page)) {
-		ret = skip(why, "no frame numbers in /proc/self/pagemap (%s)",
-			   "CONFIG_PROC_PAGE_MONITOR");
+		ret = skip(why, no_frame_numbers);
 		goto out;
 	}
 
@@ -182,16 +206,19 @@ static int devmem_mmap(struct skip *why)
 {
 	__u8 bytes[PAGE_BYTES];
 	int fd, ret = 0;
+	off_t area;
 	void *map;
 
+	if (readable_area(&area))
+		return skip(why, no_frame_numbers);
 	fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return open_error(why, "/dev/mem", "CONFIG_DEVMEM");
-	map = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, BIOS_AREA);
+	map = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, area);
 	if (map == MAP_FAILED) {
 		ret = -errno;
 	} else {
-		if (pread(fd, bytes, PAGE_BYTES, BIOS_AREA) != PAGE_BYTES ||
+		if (pread(fd, bytes, PAGE_BYTES, area) != PAGE_BYTES ||
 		    memcmp(bytes, map, PAGE_BYTES))
 			ret = -EIO;
 		munmap(map, PAGE_BYTES);
@@ -485,6 +512,8 @@ static int kexec_file_crash(struct skip *why)
 	return ret ? ret : kexec_file(why, KEXEC_FILE_ON_CRASH);
 }
 
+#ifdef IS_X86
+
 /* IOPORT */
 
 static const char no_port_access[] = "no port access (CONFIG_X86_IOPL_IOPERM)";
@@ -617,17 +646,18 @@ static int msr_rdmsr_regs(struct skip *why)
 	return ret;
 }
 
+#endif /* IS_X86 */
+
 /* PCI_ACCESS */
 
-static int rewrite_config(struct skip *why, const char *path)
+static int rewrite_config(struct skip *why, int fd)
 {
 	__u8 byte;
 	ssize_t done;
-	int fd, ret;
+	int ret;
 
-	fd = open(path, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		return open_error(why, path, "CONFIG_PCI");
+		return open_error(why, "host bridge", "CONFIG_PCI");
 	done = pread(fd, &byte, 1, PCI_INTERRUPT_LINE);
 	if (done == 1)
 		done = pwrite(fd, &byte, 1, PCI_INTERRUPT_LINE);
@@ -638,24 +668,26 @@ static int rewrite_config(struct skip *why, const char *path)
 
 static int pci_sysfs_config(struct skip *why)
 {
-	return rewrite_config(why, "/sys/bus/pci/devices/0000:00:00.0/config");
+	return rewrite_config(why, open("/sys/bus/pci/devices/" HOST_BRIDGE
+					"/config",
+					O_RDWR | O_CLOEXEC));
 }
 
 static int pci_proc_config(struct skip *why)
 {
-	return rewrite_config(why, "/proc/bus/pci/00/00.0");
+	return rewrite_config(why,
+			      open_proc_pci(HOST_BRIDGE, O_RDWR | O_CLOEXEC));
 }
 
 static int pci_proc_ioctl(struct skip *why)
 {
-	const char *const path = "/proc/bus/pci/00/00.0";
 	/* PCIIOC_CONTROLLER of <linux/pci.h>, which only asks. */
 	const unsigned long cmd = 'P' << 24 | 'C' << 16 | 'I' << 8;
 	int fd, ret;
 
-	fd = open(path, O_RDWR | O_CLOEXEC);
+	fd = open_proc_pci(HOST_BRIDGE, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
-		return open_error(why, path, "CONFIG_PCI");
+		return open_error(why, "host bridge", "CONFIG_PCI");
 	ret = ioctl(fd, cmd, 0) < 0 ? -errno : 0;
 	close(fd);
 	return ret;
@@ -736,16 +768,12 @@ static int map_by_proc(const char *device)
 	/* PCIIOC_MMAP_IS_MEM of <linux/pci.h> */
 	const unsigned long is_mem = 'P' << 24 | 'C' << 16 | 'I' << 8 | 2;
 	const unsigned long bar = memory_bar(device);
-	char path[320];
 	int fd, ret = 0;
 	void *map;
 
-	/* 0000:00:1f.2 is /proc/bus/pci/00/1f.2. */
 	if (!bar || strncmp(device, "0000:", 5))
 		return -ENODEV;
-	snprintf(path, sizeof(path), "/proc/bus/pci/%.2s/%s", device + 5,
-		 device + 8);
-	fd = open(path, O_RDWR | O_CLOEXEC);
+	fd = open_proc_pci(device, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return -ENODEV;
 	/* The ioctl only says what a map is of, and is refused as well. */
@@ -933,6 +961,8 @@ static int acpi_configfs(struct skip *why)
 	ssize_t put, len;
 	int fd, ret;
 
+	if (access("/sys/firmware/acpi", F_OK))
+		return skip(why, "no ACPI on this machine");
 	ret = mount_private(why, "configfs", "/sys/kernel/config");
 	if (ret)
 		return ret;
@@ -984,7 +1014,9 @@ static int serial_irq(struct skip *why)
 		fd = open(ports[i], O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 		if (fd < 0)
 			continue;
-		if (!ioctl(fd, TIOCGSERIAL, &old) && old.type == PORT_UNKNOWN)
+		/* One without a clock takes no settings at all. */
+		if (!ioctl(fd, TIOCGSERIAL, &old) && old.type == PORT_UNKNOWN &&
+		    old.baud_base >= 9600)
 			break;
 		close(fd);
 		fd = -1;
@@ -1810,6 +1842,7 @@ FIXTURE_VARIANT_ADD(attempt, kexec_file_crash) {
 	.object = "?*",
 };
 
+#ifdef IS_X86
 FIXTURE_VARIANT_ADD(attempt, ioport_ioperm) {
 	.reason = "IOPORT",
 	.description = "write to a port after ioperm",
@@ -1875,6 +1908,7 @@ FIXTURE_VARIANT_ADD(attempt, msr_rdmsr_regs) {
 	.attempt = msr_rdmsr_regs,
 	.object = "MSR 0x174",
 };
+#endif /* IS_X86 */
 
 FIXTURE_VARIANT_ADD(attempt, pci_sysfs_config) {
 	.reason = "PCI_ACCESS",

@@ -31,8 +31,15 @@
 
 #define PAGE_BYTES 4096
 
-/* An arbitrary page of conventional memory above the first 16 MiB. */
+/* The host bridge, of which every machine with PCI has one. */
+#define HOST_BRIDGE "0000:00:00.0"
+
+/* An arbitrary page of memory, where the machine has some for sure. */
+#ifdef __aarch64__
+#define KEXEC_TARGET 0x48000000UL
+#else
 #define KEXEC_TARGET 0x1000000UL
+#endif
 
 #ifndef KEXEC_ON_CRASH
 #define KEXEC_ON_CRASH 0x00000001
@@ -219,6 +226,25 @@ static inline ssize_t read_module(const char *name, __u8 **image)
 out:
 	close(fd);
 	return got;
+}
+
+/*
+ * 0000:00:1f.2 is /proc/bus/pci/00/1f.2 on a PC, and /proc/bus/pci/0000:00/1f.2
+ * where domains of PCI are shown.
+ */
+static inline int open_proc_pci(const char *device, int flags)
+{
+	char path[64];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/bus/pci/%.2s/%.4s", device + 5,
+		 device + 8);
+	fd = open(path, flags);
+	if (fd >= 0 || errno != ENOENT)
+		return fd;
+	snprintf(path, sizeof(path), "/proc/bus/pci/%.7s/%.4s", device,
+		 device + 8);
+	return open(path, flags);
 }
 
 static inline bool module_loaded(void)

@@ -309,7 +309,7 @@ TEST_F(level_file, split_writes)
 	EXPECT_EQ(EINVAL, errno);
 
 	/* One write of one word, wherever its bytes are. */
-	EXPECT_EQ(len, writev(fd, halves, ARRAY_SIZE(halves)));
+	EXPECT_EQ((ssize_t)len, writev(fd, halves, ARRAY_SIZE(halves)));
 	/* A word with something behind it is not accepted in part. */
 	EXPECT_EQ(-1, writev(fd, more, ARRAY_SIZE(more)));
 	EXPECT_EQ(EINVAL, errno);
@@ -531,13 +531,15 @@ static int count_records(int kmsg, const char *text)
  * People look for the first line literally. A program's name is its own choice,
  * and must not be able to end a line: the log shows a backslash as \x5c.
  */
-#define FORGED_NAME "lkd\nforged"
-#define LOGGED_NAME "lkd\\x5cnforged"
+#define FORGED_NAME "lkd\n\" uid=\""
+#define LOGGED_NAME "lkd\\x5cn\" uid=\""
+/* Where the name stands in quotes it must not end them. */
+#define QUOTED_NAME "lkd\\x5cn\\x5c\" uid=\\x5c\""
 #define FIRST_LINE                                          \
 	"Lockdown: " LOGGED_NAME ": /dev/mem,kmem,port is " \
 	"restricted; see man kernel_lockdown.7\n"
 #define SECOND_LINE "lockdown: denied reason=DEV_MEM pid="
-#define SECOND_LINE_END "comm=\"" LOGGED_NAME "\" object=\"open of mem\"\n"
+#define SECOND_LINE_END "comm=\"" QUOTED_NAME "\" object=\"open of mem\"\n"
 
 TEST_F(info, denials_are_logged)
 {

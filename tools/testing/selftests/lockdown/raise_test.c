@@ -44,10 +44,14 @@
 /* The POST diagnostic port: a write to it has no effect but a short delay. */
 #define PORT_POST 0x80
 
-#define BIOS_AREA 0xf0000
+/* What can be mapped for sure. */
+#ifdef __x86_64__
+#define AREA 0xf0000
+#else
+#define AREA held.page.phys
+#endif
 
-/* The host bridge, and its interrupt line, which no hardware looks at. */
-#define PCI_CONFIG "/proc/bus/pci/00/00.0"
+/* Of the host bridge, and no hardware looks at it. */
 #define PCI_INTERRUPT_LINE 0x3c
 
 #define TRACEFS "/sys/kernel/tracing/"
@@ -81,6 +85,7 @@ static struct {
 	struct own_page page;
 	__u8 *module;
 	size_t module_len;
+	bool fprobes;
 	bool staged;
 } held;
 
@@ -119,7 +124,7 @@ static int mem_map(int fd)
 {
 	void *map;
 
-	map = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, BIOS_AREA);
+	map = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, AREA);
 	if (map == MAP_FAILED)
 		return -errno;
 	munmap(map, PAGE_BYTES);
@@ -444,7 +449,7 @@ static const char *missing_device(const int *fd)
 	if (fd == &held.port)
 		return "no /dev/port (CONFIG_DEVPORT)";
 	if (fd == &held.pci)
-		return "no " PCI_CONFIG " (CONFIG_PCI)";
+		return "no host bridge in /proc/bus/pci (CONFIG_PCI)";
 	if (fd == &held.kprobe_events)
 		return "no kprobe_events in tracefs (CONFIG_KPROBE_EVENTS)";
 	if (fd == &held.dynamic_events)
@@ -715,6 +720,7 @@ static int release(struct parked *p)
 	return p->result;
 }
 
+#ifdef __x86_64__
 /*
  * The image that is staged: it tells the first serial port that it runs, and
  * resets the machine.  It is entered in 64-bit mode, with its pages mapped
@@ -742,15 +748,22 @@ static void __attribute__((naked)) staged_code(void)
 		     "	jmp	4b\n"
 		     "5:	.asciz	\"\\nnot ok - kexec image ran\\n\"\n");
 }
+#else
+static const __u8 staged_code[STAGED_BYTES];
+#endif
 
 /* What keeps an image from being staged, or NULL. */
 static const char *no_kexec(void)
 {
+#ifdef __x86_64__
 	if (!have_kexec_load())
 		return "no kexec_load (CONFIG_KEXEC)";
 	if (read_number("/sys/kernel/kexec_loaded") > 0)
 		return "a kexec image is loaded already";
 	return NULL;
+#else
+	return "no code for this machine that says that it ran";
+#endif
 }
 
 static void test_stage_image(void)
@@ -824,13 +837,22 @@ static void obtain_mem(void)
 	madvise(held.page.virt, PAGE_BYTES, MADV_DONTFORK);
 }
 
+/* tracefs explains what can be written to dynamic_events. */
+static bool have_fprobes(void)
+{
+	static char text[32768];
+
+	return read_text(TRACEFS "README", text, sizeof(text)) > 0 &&
+	       strstr(text, "f[:[<group>/]");
+}
+
 static void obtain(void)
 {
 	ssize_t len;
 
 	obtain_mem();
 	held.port = open("/dev/port", O_RDWR | O_CLOEXEC);
-	held.pci = open(PCI_CONFIG, O_RDWR | O_CLOEXEC);
+	held.pci = open_proc_pci(HOST_BRIDGE, O_RDWR | O_CLOEXEC);
 	held.kprobe_events = open(TRACEFS "kprobe_events", APPEND);
 	held.dynamic_events = open(TRACEFS "dynamic_events", APPEND);
 	held.trigger =
@@ -854,6 +876,8 @@ static const char *missing_for(const struct use *use)
 {
 	if (*use->fd < 0)
 		return missing_device(use->fd);
+	if (use->use == add_fprobe && !held.fprobes)
+		return "no fprobes (CONFIG_FPROBE_EVENTS)";
 	if (use->use != uring_read && use->use != uring_write)
 		return NULL;
 	if (read_number("/proc/sys/kernel/io_uring_disabled"))
