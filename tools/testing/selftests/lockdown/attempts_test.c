@@ -46,8 +46,7 @@
 #include <sys/utsname.h>
 #include <sys/vfs.h>
 
-#if defined(__i386__) || defined(__x86_64__)
-#define IS_X86
+#ifdef __x86_64__
 #include <sys/io.h>
 #endif
 
@@ -140,7 +139,7 @@ static int open_error(struct skip *why, const char *path, const char *option)
 /* What may be read for sure, also with CONFIG_STRICT_DEVMEM where that can be. */
 static int readable_area(off_t *phys)
 {
-#ifdef IS_X86
+#ifdef __x86_64__
 	*phys = BIOS_AREA;
 	return 0;
 #else
@@ -512,7 +511,7 @@ static int kexec_file_crash(struct skip *why)
 	return ret ? ret : kexec_file(why, KEXEC_FILE_ON_CRASH);
 }
 
-#ifdef IS_X86
+#ifdef __x86_64__
 
 /* IOPORT */
 
@@ -646,7 +645,7 @@ static int msr_rdmsr_regs(struct skip *why)
 	return ret;
 }
 
-#endif /* IS_X86 */
+#endif /* __x86_64__ */
 
 /* PCI_ACCESS */
 
@@ -1842,7 +1841,7 @@ FIXTURE_VARIANT_ADD(attempt, kexec_file_crash) {
 	.object = "?*",
 };
 
-#ifdef IS_X86
+#ifdef __x86_64__
 FIXTURE_VARIANT_ADD(attempt, ioport_ioperm) {
 	.reason = "IOPORT",
 	.description = "write to a port after ioperm",
@@ -1908,7 +1907,7 @@ FIXTURE_VARIANT_ADD(attempt, msr_rdmsr_regs) {
 	.attempt = msr_rdmsr_regs,
 	.object = "MSR 0x174",
 };
-#endif /* IS_X86 */
+#endif /* __x86_64__ */
 
 FIXTURE_VARIANT_ADD(attempt, pci_sysfs_config) {
 	.reason = "PCI_ACCESS",
