@@ -136,7 +136,7 @@ static int open_error(struct skip *why, const char *path, const char *option)
 
 /* DEV_MEM */
 
-/* What may be read for sure, also with CONFIG_STRICT_DEVMEM where that can be. */
+/* What may be read for sure, where possible also with CONFIG_STRICT_DEVMEM. */
 static int readable_area(off_t *phys)
 {
 #ifdef __x86_64__

@@ -855,6 +855,7 @@ static void obtain(void)
 	held.pci = open_proc_pci(HOST_BRIDGE, O_RDWR | O_CLOEXEC);
 	held.kprobe_events = open(TRACEFS "kprobe_events", APPEND);
 	held.dynamic_events = open(TRACEFS "dynamic_events", APPEND);
+	held.fprobes = have_fprobes();
 	held.trigger =
 		open(TRACEFS "events/sched/sched_switch/trigger", APPEND);
 	held.msr = open("/dev/cpu/0/msr", O_RDWR | O_CLOEXEC);
