@@ -19,6 +19,7 @@
 
 #include <linux/compiler_attributes.h>
 #include <linux/errno.h>
+#include <linux/types.h>
 
 /*
  * What may be denied, and the levels that deny it; the enumerators and their
@@ -34,7 +35,29 @@ enum lockdown_reason {
 	LOCKDOWN_REASON_COUNT,
 };
 
+struct address_space;
+struct file;
 struct va_format;
+
+/**
+ * struct lockdown_revoker - what takes back what a raise denies
+ * @name: what it takes back, in the plural, for the log: "memory mappings"
+ * @reason: it is called once, by the raise from which on this is denied
+ * @revoke: takes back all that it can, says what it cannot with
+ *	lockdown_residue(), and returns how many things it took. Runs in a task
+ *	that may sleep, with the level published already. It must not wait for
+ *	user space, not even by way of a lock that somebody may hold who does.
+ * @list: for security/lockdown/revoke.c
+ *
+ * What is obtained while the revoker runs, it may miss. Whoever hands it out
+ * has to look at the level inside a section, see lockdown_section_begin().
+ */
+struct lockdown_revoker {
+	const char *name;
+	enum lockdown_reason reason;
+	unsigned int (*revoke)(void);
+	struct list_head list;
+};
 
 #ifdef CONFIG_SECURITY
 
@@ -69,9 +92,22 @@ static inline int security_lockdown_query(enum lockdown_reason what)
 
 int lock_kernel_down(const char *where, enum lockdown_reason level);
 
-/* For security/security.c alone, which asks the other LSMs as well. */
-int lockdown_enforce(enum lockdown_reason what, struct va_format *object);
+void lockdown_register_revoker(struct lockdown_revoker *revoker);
+void lockdown_unregister_revoker(struct lockdown_revoker *revoker);
+__printf(2, 3) void lockdown_residue(enum lockdown_reason what, const char *fmt,
+				     ...);
+int lockdown_section_begin(void);
+void lockdown_section_end(int section);
+void lockdown_mark_file(struct file *file);
+bool lockdown_file_denied(const struct file *file);
+unsigned int lockdown_zap_mapping(struct address_space *mapping);
+
+/* Without other LSMs, whose hooks may be what is probed, or sleep. */
 int lockdown_query(enum lockdown_reason what);
+
+/* For do_mmap() and security/security.c, which asks the other LSMs as well. */
+int lockdown_enforce_file(struct file *file);
+int lockdown_enforce(enum lockdown_reason what, struct va_format *object);
 
 #else /* CONFIG_SECURITY_LOCKDOWN_LSM */
 
@@ -79,6 +115,47 @@ static inline int lock_kernel_down(const char *where,
 				   enum lockdown_reason level)
 {
 	return -EOPNOTSUPP;
+}
+
+static inline void lockdown_register_revoker(struct lockdown_revoker *revoker)
+{
+}
+
+static inline void lockdown_unregister_revoker(struct lockdown_revoker *revoker)
+{
+}
+
+static inline __printf(2, 3) void lockdown_residue(enum lockdown_reason what,
+						   const char *fmt, ...)
+{
+}
+
+static inline int lockdown_section_begin(void)
+{
+	return 0;
+}
+
+static inline void lockdown_section_end(int section)
+{
+}
+
+static inline void lockdown_mark_file(struct file *file)
+{
+}
+
+static inline bool lockdown_file_denied(const struct file *file)
+{
+	return false;
+}
+
+static inline unsigned int lockdown_zap_mapping(struct address_space *mapping)
+{
+	return 0;
+}
+
+static inline int lockdown_enforce_file(struct file *file)
+{
+	return 0;
 }
 
 static inline int lockdown_enforce(enum lockdown_reason what,

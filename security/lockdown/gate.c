@@ -40,6 +40,10 @@ int lockdown_enforce(enum lockdown_reason what, struct va_format *object)
  * lockdown_query - would something be refused now?
  * @what: what might be done
  *
+ * The answer of lockdown alone, for places from which the hooks of other LSMs
+ * must not be called: they may be traced by whoever asks, or not be made for
+ * NMI. Elsewhere ask security_lockdown_query().
+ *
  * Context: any, including NMI and before anything is initialised.
  * Return: 0 if it might be done now, -EPERM if not.
  */

@@ -20,6 +20,7 @@
 
 #include "policy.h"
 #include "report.h"
+#include "revoke.h"
 #include "setup.h"
 
 /* Room for every level's name, its brackets and a separator. */
@@ -134,6 +135,13 @@ static int origin_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(origin);
 
+static int residue_show(struct seq_file *m, void *unused)
+{
+	lockdown_residue_show(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(residue);
+
 static int __init create_file(const char *name, umode_t mode,
 			      struct dentry *parent,
 			      const struct file_operations *fops)
@@ -165,6 +173,9 @@ static int __init lockdown_securityfs_init(void)
 	err = create_file("reasons", 0444, info, &reasons_fops);
 	if (err)
 		return err;
-	return create_file("origin", 0444, info, &origin_fops);
+	err = create_file("origin", 0444, info, &origin_fops);
+	if (err)
+		return err;
+	return create_file("residue", 0444, info, &residue_fops);
 }
 fs_initcall(lockdown_securityfs_init);

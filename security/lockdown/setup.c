@@ -17,6 +17,7 @@
 
 #include "policy.h"
 #include "report.h"
+#include "revoke.h"
 #include "setup.h"
 
 #define CONFIGURATION "Kernel configuration"
@@ -75,18 +76,23 @@ const struct lockdown_origin *lockdown_origin(enum lockdown_level level)
  * @where: who wants it, for the log
  * @by_task: the current task asked for it
  *
- * Context: any but NMI; @by_task wants a task.
+ * When it returns 0, what was obtained before is taken back, also if somebody
+ * else raised the level.
+ *
+ * Context: may sleep once there is a scheduler; @by_task wants a task.
  * Return: 0 if the kernel is at @level now, -EPERM if it is above.
  */
 int lockdown_raise(enum lockdown_level level, const char *where, bool by_task)
 {
 	int ret = lockdown_policy_raise(&lockdown_policy, level);
 
-	if (ret <= 0)
+	if (ret < 0)
 		return ret;
-
-	record_origin(level, where, by_task);
-	lockdown_report_raise(where);
+	if (ret) {
+		record_origin(level, where, by_task);
+		lockdown_report_raise(where);
+	}
+	lockdown_revoke();
 	return 0;
 }
 
@@ -97,7 +103,8 @@ int lockdown_raise(enum lockdown_level level, const char *where, bool by_task)
  *
  * Holds as soon as it returns, also inside setup_arch().
  *
- * Context: any but NMI, also before anything is initialised.
+ * Context: may sleep once there is a scheduler; before that any, also before
+ * anything is initialised.
  * Return: 0 if the kernel is at @level now, -EPERM if it is above, -EINVAL if
  * @level is a reason that is not a level.
  */

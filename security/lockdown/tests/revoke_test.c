@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockdown LSM: tests of who is called when a level is raised
+ *
+ * On revokers of their own: nothing of this kernel is taken back.
+ */
+
+#include <kunit/test.h>
+#include <linux/array_size.h>
+#include <linux/lockdown.h>
+#include <linux/mutex.h>
+#include <linux/seq_buf.h>
+#include <linux/string.h>
+
+#include "../revoke.h"
+
+#define NONE LOCKDOWN_LEVEL_NONE
+#define INTEGRITY LOCKDOWN_LEVEL_INTEGRITY
+#define CONFIDENTIALITY LOCKDOWN_LEVEL_CONFIDENTIALITY
+
+/* A letter for each call, in their order. */
+static struct seq_buf calls;
+static char calls_text[32];
+
+static unsigned int take_m(void)
+{
+	seq_buf_putc(&calls, 'm');
+	return 2;
+}
+
+static unsigned int take_p(void)
+{
+	seq_buf_putc(&calls, 'p');
+	return 0;
+}
+
+static unsigned int take_q(void)
+{
+	seq_buf_putc(&calls, 'q');
+	return 1;
+}
+
+static unsigned int take_k(void)
+{
+	seq_buf_putc(&calls, 'k');
+	return 3;
+}
+
+static unsigned int take_r(void)
+{
+	seq_buf_putc(&calls, 'r');
+	return 4;
+}
+
+struct revoke_fixture {
+	struct lockdown_revokers all;
+	struct lockdown_revoker m, p, q, k, r;
+	char took[64];
+};
+
+/* Registered in no order at all. */
+static int revoke_test_init(struct kunit *test)
+{
+	struct revoke_fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
+
+	if (!f)
+		return -ENOMEM;
+	test->priv = f;
+	mutex_init(&f->all.lock);
+	INIT_LIST_HEAD(&f->all.list);
+	f->r = (struct lockdown_revoker){ .name = "reads",
+					  .reason = LOCKDOWN_MSR_READ,
+					  .revoke = take_r };
+	f->p = (struct lockdown_revoker){ .name = "ports",
+					  .reason = LOCKDOWN_IOPORT,
+					  .revoke = take_p };
+	f->k = (struct lockdown_revoker){ .name = "cores",
+					  .reason = LOCKDOWN_KCORE,
+					  .revoke = take_k };
+	f->q = (struct lockdown_revoker){ .name = "more ports",
+					  .reason = LOCKDOWN_IOPORT,
+					  .revoke = take_q };
+	f->m = (struct lockdown_revoker){ .name = "maps",
+					  .reason = LOCKDOWN_DEV_MEM,
+					  .revoke = take_m };
+	lockdown_revokers_add(&f->all, &f->r);
+	lockdown_revokers_add(&f->all, &f->p);
+	lockdown_revokers_add(&f->all, &f->k);
+	lockdown_revokers_add(&f->all, &f->q);
+	lockdown_revokers_add(&f->all, &f->m);
+	seq_buf_init(&calls, calls_text, sizeof(calls_text));
+	return 0;
+}
+
+static void run_to(struct kunit *test, enum lockdown_level to)
+{
+	struct revoke_fixture *f = test->priv;
+	struct seq_buf took;
+
+	seq_buf_init(&took, f->took, sizeof(f->took));
+	mutex_lock(&f->all.lock);
+	lockdown_revokers_run(&f->all, to, &took);
+	mutex_unlock(&f->all.lock);
+	seq_buf_str(&took);
+}
+
+struct revoke_case {
+	const char *desc;
+	enum lockdown_level first, second;
+	const char *calls;
+	const char *took;
+};
+
+static const struct revoke_case revoke_cases[] = {
+	{ "none and none", NONE, NONE, "", "" },
+	{ "none to integrity", NONE, INTEGRITY, "mpq", "2 maps, 1 more ports" },
+	{ "none to confidentiality", NONE, CONFIDENTIALITY, "mpqkr",
+	  "2 maps, 1 more ports, 3 cores, 4 reads" },
+	{ "integrity twice", INTEGRITY, INTEGRITY, "mpq", "" },
+	{ "step by step", INTEGRITY, CONFIDENTIALITY, "mpqkr",
+	  "3 cores, 4 reads" },
+	{ "confidentiality twice", CONFIDENTIALITY, CONFIDENTIALITY, "mpqkr",
+	  "" },
+};
+
+KUNIT_ARRAY_PARAM_DESC(revoke, revoke_cases, desc);
+
+static void test_order(struct kunit *test)
+{
+	const struct revoke_case *c = test->param_value;
+	struct revoke_fixture *f = test->priv;
+
+	run_to(test, c->first);
+	run_to(test, c->second);
+	KUNIT_EXPECT_STREQ(test, seq_buf_str(&calls), c->calls);
+	KUNIT_EXPECT_STREQ(test, f->took, c->took);
+}
+
+/* What comes late finds nothing to take back, and what left is not called. */
+static void test_come_and_go(struct kunit *test)
+{
+	struct revoke_fixture *f = test->priv;
+
+	list_del(&f->p.list);
+	list_del(&f->m.list);
+	run_to(test, INTEGRITY);
+	KUNIT_EXPECT_STREQ(test, seq_buf_str(&calls), "q");
+	lockdown_revokers_add(&f->all, &f->m);
+	run_to(test, CONFIDENTIALITY);
+	KUNIT_EXPECT_STREQ(test, seq_buf_str(&calls), "qkr");
+}
+
+static struct kunit_case revoke_test_cases[] = {
+	KUNIT_CASE_PARAM(test_order, revoke_gen_params),
+	KUNIT_CASE(test_come_and_go),
+	{}
+};
+
+static struct kunit_suite revoke_suite = {
+	.name = "lockdown_revoke",
+	.init = revoke_test_init,
+	.test_cases = revoke_test_cases,
+};
+
+kunit_test_suite(revoke_suite);
