@@ -164,6 +164,29 @@ static inline int lockdown_level(void)
 }
 
 /*
+ * For tests that raise the level, which lasts until the next boot: only where
+ * that is wanted, by root, on a kernel that is not locked yet.
+ */
+static inline void begin_raising(void)
+{
+	const char *env = getenv("LOCKDOWN_TEST_RAISE");
+	int level;
+
+	ksft_print_header();
+	if (!env || strcmp(env, "1"))
+		ksft_exit_skip("locks the machine (LOCKDOWN_TEST_RAISE=1)\n");
+	if (geteuid())
+		ksft_exit_skip("not root\n");
+	level = lockdown_level();
+	if (level == -ENOENT)
+		ksft_exit_skip("no " LOCKDOWN_FILE
+			       " (securityfs, CONFIG_SECURITY_LOCKDOWN_LSM)\n");
+	if (level != LEVEL_NONE)
+		ksft_exit_skip("the level is %s, and has to be none\n",
+			       level_name(level));
+}
+
+/*
  * Where the module's files are: $LOCKDOWN_MODULE_DIR, else modules/ beside the
  * program, else test_modules/, where an installed selftest has the bare module.
  */

@@ -91,22 +91,9 @@ static void *reader(void *data)
 int main(void)
 {
 	pthread_t writers[WRITERS], readers[READERS];
-	const char *env = getenv("LOCKDOWN_TEST_RAISE");
-	int level;
 	uintptr_t i;
 
-	ksft_print_header();
-	if (!env || strcmp(env, "1"))
-		ksft_exit_skip("locks the machine (LOCKDOWN_TEST_RAISE=1)\n");
-	if (geteuid())
-		ksft_exit_skip("not root\n");
-	level = lockdown_level();
-	if (level == -ENOENT)
-		ksft_exit_skip("no " LOCKDOWN_FILE
-			       " (securityfs, CONFIG_SECURITY_LOCKDOWN_LSM)\n");
-	if (level != LEVEL_NONE)
-		ksft_exit_skip("the level is %s, and has to be none\n",
-			       level_name(level));
+	begin_raising();
 	ksft_set_plan(5);
 
 	pthread_barrier_init(&start, NULL, WRITERS + READERS);

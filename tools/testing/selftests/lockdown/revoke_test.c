@@ -1,0 +1,2309 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockdown selftest: a raise takes back what was obtained before it.
+ *
+ * Mappings, I/O permissions, open files, probes, BPF programs and staged images
+ * are obtained at none and used there, which must work.  Then the level is
+ * raised to integrity, and later to confidentiality, and each is used again: it
+ * must still work below the level that denies it, and be of no use from that
+ * level on.  What raise_test.c keeps across a raise is not repeated here.
+ *
+ * The machine stays locked until it reboots, so it runs only when
+ * $LOCKDOWN_TEST_RAISE is 1, and once a boot.
+ *
+ * Each use prints one line, tab-separated, for whoever collects them:
+ *
+ *   # use: <level> <description> <success|error|signal>
+ */
+
+#define _GNU_SOURCE
+#include <ftw.h>
+#include <glob.h>
+#include <linux/bpf.h>
+#include <linux/elf.h>
+#include <linux/io_uring.h>
+#include <linux/perf_event.h>
+#include <linux/serial.h>
+#include <linux/suspend_ioctls.h>
+#include <linux/trace_mmap.h>
+#include <pthread.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <sys/utsname.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#ifdef __x86_64__
+#include <sys/io.h>
+#endif
+
+#include "../kselftest.h"
+#include "common.h"
+
+#define DEBUGFS "/sys/kernel/debug/"
+#define TRACEFS "/sys/kernel/tracing/"
+#define MAPPED TRACEFS "instances/lockdown_mapped"
+#define AWAITED TRACEFS "instances/lockdown_awaited"
+#define RESIDUE "/sys/kernel/security/lockdown_info/residue"
+
+/* Of those that only root may touch, and that take back what was read. */
+#ifdef __x86_64__
+#define DEBUGFS_FILE DEBUGFS "x86/tlb_single_page_flush_ceiling"
+#else
+#define DEBUGFS_FILE DEBUGFS "kprobes/enabled"
+#endif
+
+/* The POST diagnostic port: access to it has no effect but a short delay. */
+#define PORT_POST 0x80
+
+/* In the first MiB, which even CONFIG_STRICT_DEVMEM leaves readable. */
+#define BIOS_AREA 0xf0000
+
+/* In a frame buffer, behind what a text console uses of it. */
+#define FRAME_OFFSET 0x100000
+
+#define PERF_BYTES (8 * PAGE_BYTES)
+#define PERF_PERIOD_NS 5000000
+
+#define NOBODY 65534
+
+/* Of each kind of thing, held while the level rises to integrity. */
+#define LOAD 1000
+#define LOAD_STACK 32768
+
+/* Even an emulated machine under that load is faster by far. */
+#define RAISE_LIMIT_US 10000000
+#define AGAIN_LIMIT_US 1000000
+/* How long what goes on may go on after a raise. */
+#define SPIN_LIMIT_MS 1000
+#define READER_LIMIT_MS 2000
+/* For what the kernel does some time later. */
+#define SETTLE_MS 5000
+#define HANG_S 30
+
+/* How a use may end, besides 0 and -errno. */
+enum {
+	/* Data arrived, or memory changed. */
+	HAD_EFFECT = 1,
+	/* Not obtained: the machine has no such thing. */
+	LACKING = 2,
+	/* Plus the number of a signal. */
+	SIGNALLED = 0x100,
+	BUS = SIGNALLED + SIGBUS,
+	SEGV = SIGNALLED + SIGSEGV,
+};
+
+/* Where it is used; thread and child are older than the raise. */
+enum {
+	HERE = 1,
+	THREAD = 2,
+	CHILD = 4,
+	NEW_CHILD = 8,
+	EVERYWHERE = 15,
+	PLACES = 4,
+	/* By whom: the main thread, or one that has I/O permissions. */
+	BY_IOPERM = 1 << PLACES,
+	BY_IOPL = 2 << PLACES,
+};
+
+/* The level from which on it is denied. */
+enum {
+	INTEGRITY = LEVEL_INTEGRITY,
+	CONFIDENTIALITY = LEVEL_CONFIDENTIALITY,
+	NEVER = LEVEL_COUNT,
+};
+
+struct row {
+	const char *description;
+	/* 0, also if others obtained it before; LACKING or -errno. */
+	int (*obtain)(void *arg);
+	/* 0 if it worked, for sure. */
+	int (*use)(void *arg);
+	void *arg;
+	int where;
+	int denied_from;
+	int refusal;
+};
+
+/* A file that is opened before the raise. */
+struct kept {
+	const char *path;
+	int flags;
+	const char *option;
+	int fd;
+};
+
+/* A page of it. */
+struct map {
+	struct kept *file;
+	int prot;
+	off_t offset;
+	__u8 *at;
+};
+
+/* The current row is denied, for uses that have to wait for that. */
+static bool denied;
+static struct timespec raised_at;
+static const char *lacking;
+
+static int result_of(ssize_t done, size_t expected)
+{
+	if (done < 0)
+		return -errno;
+	return (size_t)done == expected ? 0 : -EIO;
+}
+
+static int put(int fd, const char *text)
+{
+	return result_of(write(fd, text, strlen(text)), strlen(text));
+}
+
+static int lack(const char *what, const char *option)
+{
+	char *text;
+
+	if (asprintf(&text, "no %s (%s)", what, option) < 0)
+		return -ENOMEM;
+	lacking = text;
+	return LACKING;
+}
+
+static int keep(void *arg)
+{
+	struct kept *kept = arg;
+
+	if (kept->fd)
+		return 0;
+	if (access(kept->path, F_OK))
+		return lack(kept->path, kept->option);
+	kept->fd = open(kept->path, kept->flags | O_CLOEXEC);
+	return kept->fd < 0 ? -errno : 0;
+}
+
+static int map_again(const struct map *map, __u8 **at)
+{
+	*at = mmap(NULL, PAGE_BYTES, map->prot, MAP_SHARED, map->file->fd,
+		   map->offset);
+	if (*at != MAP_FAILED)
+		return 0;
+	*at = NULL;
+	return -errno;
+}
+
+static int keep_map(void *arg)
+{
+	struct map *map = arg;
+	const int ret = keep(map->file);
+
+	return ret || map->at ? ret : map_again(map, &map->at);
+}
+
+/* Is there a file among those of @pattern with @text in it, and which? */
+static bool find_file(const char *pattern, const char *text, char *path)
+{
+	char contents[256];
+	bool found = false;
+	glob_t files;
+	size_t i;
+
+	if (glob(pattern, 0, NULL, &files))
+		return false;
+	for (i = 0; i < files.gl_pathc && !found; i++) {
+		found = read_text(files.gl_pathv[i], contents,
+				  sizeof(contents)) > 0 &&
+			strstr(contents, text);
+		if (found)
+			snprintf(path, 128, "%s", files.gl_pathv[i]);
+	}
+	globfree(&files);
+	return found;
+}
+
+static long us_between(const struct timespec *from, const struct timespec *to)
+{
+	return (to->tv_sec - from->tv_sec) * 1000000 +
+	       (to->tv_nsec - from->tv_nsec) / 1000;
+}
+
+static bool wait_for(const atomic_bool *flag, int ms)
+{
+	for (; ms > 0 && !*flag; ms -= 10)
+		usleep(10000);
+	return *flag;
+}
+
+/* Faults */
+
+/* What a fault of this thread must be of: a page, or else an I/O port. */
+static __thread struct {
+	bool armed;
+	const __u8 *page;
+	sigjmp_buf out;
+} fault;
+
+static void on_fault(int sig, siginfo_t *info, void *context)
+{
+	const uintptr_t at = (uintptr_t)info->si_addr;
+	const uintptr_t page = (uintptr_t)fault.page;
+	const bool expected = page ? at - page < PAGE_BYTES :
+				     info->si_code == SI_KERNEL;
+
+	if (!fault.armed || !expected) {
+		/* Not of what is tested: it happens again, and kills. */
+		signal(sig, SIG_DFL);
+		return;
+	}
+	fault.armed = false;
+	siglongjmp(fault.out, sig);
+}
+
+/* What @touch returns, or the signal that it ends with. */
+static int guarded(int (*touch)(__u8 *page), __u8 *page)
+{
+	int ret;
+
+	fault.page = page;
+	ret = sigsetjmp(fault.out, 1);
+	if (ret)
+		return SIGNALLED + ret;
+	fault.armed = true;
+	ret = touch(page);
+	fault.armed = false;
+	return ret;
+}
+
+/* Threads and children, which use what they are told to */
+
+struct order {
+	int (*use)(void *arg);
+	void *arg;
+	bool in_child;
+};
+
+struct server {
+	int fd;
+	int other;
+	pid_t pid;
+	pthread_t thread;
+};
+
+/* Whoever has something, and who inherited it before the raise. */
+static struct holder {
+	struct server self, thread, child;
+} holders[3];
+
+static int in_child(int (*use)(void *arg), void *arg);
+
+static void *serve(void *data)
+{
+	const int fd = ((struct server *)data)->other;
+	struct order order;
+	int ret;
+
+	while (read(fd, &order, sizeof(order)) == sizeof(order) && order.use) {
+		ret = order.in_child ? in_child(order.use, order.arg) :
+				       order.use(order.arg);
+		if (write(fd, &ret, sizeof(ret)) != sizeof(ret))
+			break;
+	}
+	return NULL;
+}
+
+static int start(struct server *server, bool process)
+{
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
+		return -errno;
+	server->fd = pair[0];
+	server->other = pair[1];
+	if (!process)
+		return -pthread_create(&server->thread, NULL, serve, server);
+	server->pid = fork();
+	if (!server->pid) {
+		/* Nobody is left behind if the test is ended by force. */
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		serve(server);
+		_exit(0);
+	}
+	close(server->other);
+	return server->pid < 0 ? -EAGAIN : 0;
+}
+
+static int ask(const struct server *server, int (*use)(void *arg), void *arg,
+	       bool in_child)
+{
+	const struct order order = { use, arg, in_child };
+	int ret;
+
+	if (write(server->fd, &order, sizeof(order)) != sizeof(order) ||
+	    read(server->fd, &ret, sizeof(ret)) != sizeof(ret))
+		return -EPIPE;
+	return ret;
+}
+
+static void stop(struct server *server)
+{
+	const struct order end = {};
+
+	if (!server->fd)
+		return;
+	if (write(server->fd, &end, sizeof(end)) != sizeof(end))
+		ksft_perror("stopping a thread or a child");
+	if (server->pid > 0)
+		waitpid(server->pid, NULL, 0);
+	else if (!server->pid)
+		pthread_join(server->thread, NULL);
+	close(server->fd);
+}
+
+static int in_child(int (*use)(void *arg), void *arg)
+{
+	struct server child = {};
+	int ret;
+
+	ret = start(&child, true);
+	if (!ret)
+		ret = ask(&child, use, arg, false);
+	stop(&child);
+	return ret;
+}
+
+/* To be called by who has it. */
+static int start_heirs(void *arg)
+{
+	struct holder *holder = arg;
+	const int ret = start(&holder->thread, false);
+
+	return ret ? ret : start(&holder->child, true);
+}
+
+static int use_by(struct holder *holder, int place, const struct row *row)
+{
+	const bool in_new = place == NEW_CHILD;
+
+	if (place == THREAD)
+		return ask(&holder->thread, row->use, row->arg, false);
+	if (place == CHILD)
+		return ask(&holder->child, row->use, row->arg, false);
+	if (holder->self.fd)
+		return ask(&holder->self, row->use, row->arg, in_new);
+	return in_new ? in_child(row->use, row->arg) : row->use(row->arg);
+}
+
+/* What goes on until it is stopped, in a thread of its own */
+
+struct activity {
+	void *(*run)(void *activity);
+	atomic_bool ready, ended;
+	/* Both valid once it has ended. */
+	int result;
+	struct timespec when;
+};
+
+/* On other processors than the one that raises the level, if there are any. */
+static int begin(struct activity *activity)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	cpu_set_t cpus;
+	int cpu, ret;
+
+	pthread_attr_init(&attr);
+	CPU_ZERO(&cpus);
+	for (cpu = 1; cpu < sysconf(_SC_NPROCESSORS_ONLN); cpu++)
+		CPU_SET(cpu, &cpus);
+	if (CPU_COUNT(&cpus))
+		pthread_attr_setaffinity_np(&attr, sizeof(cpus), &cpus);
+	ret = -pthread_create(&thread, &attr, activity->run, activity);
+	pthread_attr_destroy(&attr);
+	return ret;
+}
+
+static void end(struct activity *activity, int result)
+{
+	activity->result = result;
+	clock_gettime(CLOCK_MONOTONIC, &activity->when);
+	activity->ended = true;
+}
+
+/* 0 while it goes on; how it ended, no later than @ms after the raise. */
+static int watch(const struct activity *activity, int ms)
+{
+	if (!denied) {
+		if (!wait_for(&activity->ready, SETTLE_MS))
+			return -ETIMEDOUT;
+		/* Time to end, for what does not go on in truth. */
+		usleep(100000);
+		return activity->ended ? -EIO : 0;
+	}
+	if (!wait_for(&activity->ended, ms))
+		return 0;
+	if (us_between(&raised_at, &activity->when) > ms * 1000L)
+		return -ETIMEDOUT;
+	return activity->result;
+}
+
+/* DEV_MEM: mappings */
+
+static struct kept mem = { "/dev/mem", O_RDWR, "CONFIG_DEVMEM", 0 };
+static struct map area = { &mem, PROT_READ, 0, NULL };
+static struct map moved = { &mem, PROT_READ, 0, NULL };
+static struct map moving = { &mem, PROT_READ, 0, NULL };
+static struct map writable = { &mem, PROT_READ | PROT_WRITE, 0, NULL };
+static struct own_page page;
+/* What is at the start of the area. */
+static __u8 area_bytes[PAGE_BYTES / 2];
+
+#ifndef __x86_64__
+static int find_ram(void)
+{
+	__u8 bytes[PAGE_BYTES];
+
+	if (!page.phys)
+		return lack("frame numbers", "CONFIG_PROC_PAGE_MONITOR");
+	if (pread(mem.fd, bytes, PAGE_BYTES, page.phys) != PAGE_BYTES ||
+	    memcmp(bytes, page.virt, PAGE_BYTES))
+		return lack("RAM through /dev/mem", "CONFIG_STRICT_DEVMEM");
+	return 0;
+}
+
+static int obtain_ram(void *arg)
+{
+	int ret;
+
+	ret = keep(&mem);
+	if (!ret)
+		ret = find_ram();
+	writable.offset = page.phys;
+	return ret ? ret : keep_map(&writable);
+}
+#endif
+
+static int obtain_area(void *arg)
+{
+	struct map *map = arg;
+	int ret;
+
+	ret = keep(&mem);
+#ifdef __x86_64__
+	map->offset = BIOS_AREA;
+#else
+	if (!ret)
+		ret = find_ram();
+	map->offset = page.phys;
+#endif
+	if (!ret)
+		ret = result_of(pread(mem.fd, area_bytes, sizeof(area_bytes),
+				      map->offset),
+				sizeof(area_bytes));
+	return ret ? ret : keep_map(map);
+}
+
+static int move(struct map *map)
+{
+	__u8 *to;
+
+	to = mmap(NULL, PAGE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+		  0);
+	if (to == MAP_FAILED || mremap(map->at, PAGE_BYTES, PAGE_BYTES,
+				       MREMAP_MAYMOVE | MREMAP_FIXED, to) != to)
+		return -errno;
+	map->at = to;
+	return 0;
+}
+
+static int obtain_moved(void *arg)
+{
+	const int ret = obtain_area(arg);
+
+	return ret ? ret : move(arg);
+}
+
+static int compare_area(__u8 *at)
+{
+	return memcmp(at, area_bytes, sizeof(area_bytes)) ? -EIO : 0;
+}
+
+static int read_area(void *arg)
+{
+	return guarded(compare_area, ((struct map *)arg)->at);
+}
+
+static int move_and_read(void *arg)
+{
+	const int ret = move(arg);
+
+	return ret ? ret : read_area(arg);
+}
+
+#ifndef __x86_64__
+/* The last byte, to leave alone what the area may have at the start. */
+static int change_ram(__u8 *at)
+{
+	const __u8 to = at[PAGE_BYTES - 1] + 1;
+	__u8 now;
+
+	at[PAGE_BYTES - 1] = to;
+	if (pread(mem.fd, &now, 1, page.phys + PAGE_BYTES - 1) != 1)
+		return HAD_EFFECT;
+	return now == to ? 0 : -EIO;
+}
+
+static int write_ram(void *arg)
+{
+	return guarded(change_ram, writable.at);
+}
+#endif
+
+/* An access by the kernel, which maps the area for itself, but no RAM. */
+static int obtain_for_others(void *arg)
+{
+#ifdef __x86_64__
+	return obtain_area(arg);
+#else
+	return lack("area but RAM", "which the kernel does not map again");
+#endif
+}
+
+static int peek_area(void *arg)
+{
+	const pid_t pid = holders[0].child.pid;
+	int status, ret = 0;
+	long word;
+
+	if (ptrace(PTRACE_SEIZE, pid, 0, 0))
+		return -ESRCH;
+	if (ptrace(PTRACE_INTERRUPT, pid, 0, 0) ||
+	    waitpid(pid, &status, __WALL) != pid)
+		return -ECHILD;
+	errno = 0;
+	word = ptrace(PTRACE_PEEKDATA, pid, area.at, 0);
+	if (errno)
+		ret = -errno;
+	else if (memcmp(&word, area_bytes, sizeof(word)))
+		ret = -EPROTO;
+	return ptrace(PTRACE_DETACH, pid, 0, 0) ? -ESRCH : ret;
+}
+
+/* Of our parent. */
+static int read_others_area(void *arg)
+{
+	__u8 bytes[sizeof(area_bytes)];
+	char path[64];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), "/proc/%d/mem", getppid());
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -ESRCH;
+	ret = result_of(pread(fd, bytes, sizeof(bytes), (uintptr_t)area.at),
+			sizeof(bytes));
+	close(fd);
+	return ret					? ret :
+	       memcmp(bytes, area_bytes, sizeof(bytes)) ? -EPROTO :
+							  0;
+}
+
+/* PCI_ACCESS */
+
+static char vga_resource[128];
+static struct kept vga_sysfs = { vga_resource, O_RDWR, "CONFIG_PCI", 0 };
+static struct kept vga_proc;
+static struct map bar = { &vga_sysfs, PROT_READ | PROT_WRITE, FRAME_OFFSET,
+			  NULL };
+static struct map proc_bar = { &vga_proc, PROT_READ | PROT_WRITE, 0, NULL };
+
+/* The VGA of Bochs, which QEMU has too: its BAR 0 is memory for pictures. */
+static int obtain_bar(void *arg)
+{
+	if (!find_file("/sys/bus/pci/devices/*/modalias",
+		       "pci:v00001234d00001111", vga_resource))
+		return lack("VGA of QEMU", "to write rubbish to");
+	memcpy(strrchr(vga_resource, '/') + 1, "resource0",
+	       sizeof("resource0"));
+	return keep_map(&bar);
+}
+
+static int obtain_proc_bar(void *arg)
+{
+	/* PCIIOC_MMAP_IS_MEM of <linux/pci.h> */
+	const unsigned long is_mem = 'P' << 24 | 'C' << 16 | 'I' << 8 | 2;
+	const char *device = vga_resource + strlen("/sys/bus/pci/devices/");
+	char *path;
+	const int ret = obtain_bar(NULL);
+
+	if (ret || proc_bar.at)
+		return ret;
+	vga_proc.fd = open_proc_pci(device, O_RDWR | O_CLOEXEC);
+	if (ioctl(vga_proc.fd, is_mem, 0))
+		return -errno;
+	/* The file "resource" starts with where BAR 0 is. */
+	path = strndup(vga_resource, strlen(vga_resource) - 1);
+	proc_bar.offset = read_number(path) + FRAME_OFFSET;
+	free(path);
+	return keep_map(&proc_bar);
+}
+
+/* Atomic, so that the compiler does not take it for ordinary memory. */
+static int change_frame(__u8 *at)
+{
+	__u32 *const word = (void *)at;
+	const __u32 before = __atomic_load_n(word, __ATOMIC_RELAXED);
+	__u32 now;
+
+	__atomic_store_n(word, ~before, __ATOMIC_RELAXED);
+	now = __atomic_load_n(word, __ATOMIC_RELAXED);
+	__atomic_store_n(word, before, __ATOMIC_RELAXED);
+	return now == ~before ? 0 : -EIO;
+}
+
+static int write_bar(void *arg)
+{
+	return guarded(change_frame, ((struct map *)arg)->at);
+}
+
+#ifdef __x86_64__
+static int obtain_mem_bar(void *arg)
+{
+	int ret;
+
+	ret = obtain_proc_bar(NULL);
+	if (!ret)
+		ret = keep(&mem);
+	writable.offset = proc_bar.offset;
+	return ret ? ret : keep_map(&writable);
+}
+#endif
+
+static int map_bar(void *arg)
+{
+	__u8 *at;
+	int ret;
+
+	ret = map_again(arg, &at);
+	if (ret)
+		return ret;
+	ret = guarded(change_frame, at);
+	munmap(at, PAGE_BYTES);
+	return ret;
+}
+
+/* MODULE_PARAMETERS: a device of memory that a parameter names */
+
+static char phram_path[128];
+static struct kept phram = { phram_path, O_RDWR, "CONFIG_MTD", 0 };
+
+/* In the frame buffer, behind what else is used of it here. */
+static int obtain_phram(void *arg)
+{
+	struct utsname uts;
+	char text[256];
+	int fd, ret;
+
+	ret = obtain_proc_bar(NULL);
+	if (ret || phram.fd)
+		return ret;
+	uname(&uts);
+	snprintf(text, sizeof(text),
+		 "/lib/modules/%s/kernel/drivers/mtd/devices/phram.ko",
+		 uts.release);
+	fd = open(text, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return lack("phram.ko", "CONFIG_MTD_PHRAM");
+	snprintf(text, sizeof(text), "phram=lockdown,0x%llx,0x1000",
+		 (long long)proc_bar.offset + PAGE_BYTES);
+	ret = syscall(__NR_finit_module, fd, text, 0) ? -errno : 0;
+	close(fd);
+	if (ret)
+		return ret;
+	if (!find_file("/sys/class/mtd/mtd?/name", "lockdown", text))
+		return -ENODEV;
+	*strrchr(text, '/') = '\0';
+	snprintf(phram_path, sizeof(phram_path), "/dev/%.31s",
+		 strrchr(text, '/') + 1);
+	ret = keep(&phram);
+	return ret ? ret : result_of(pwrite(phram.fd, "kept", 4, 0), 4);
+}
+
+static int compare_phram(const char *expected)
+{
+	char bytes[4];
+	const int ret = result_of(pread(phram.fd, bytes, 4, 0), 4);
+
+	return ret ? ret : memcmp(bytes, expected, 4) ? -EIO : 0;
+}
+
+static int read_phram(void *arg)
+{
+	return compare_phram("kept");
+}
+
+static int write_phram(void *arg)
+{
+	int ret;
+
+	ret = result_of(pwrite(phram.fd, "lost", 4, 0), 4);
+	if (ret)
+		return ret;
+	ret = compare_phram("lost");
+	if (!ret)
+		ret = result_of(pwrite(phram.fd, "kept", 4, 0), 4);
+	return ret ? HAD_EFFECT : 0;
+}
+
+/* IOPORT */
+
+#ifdef __x86_64__
+static atomic_ulong spins;
+
+static int get_ports(void *holder)
+{
+	if (holder == &holders[BY_IOPL >> PLACES] ? iopl(3) :
+						    ioperm(PORT_POST, 1, 1))
+		return -errno;
+	return start_heirs(holder);
+}
+
+static int obtain_ports(void *arg)
+{
+	struct holder *holder = arg;
+	int ret;
+
+	/* Giving up what one does not have is always granted. */
+	if (ioperm(PORT_POST, 1, 0))
+		return lack("port access", "CONFIG_X86_IOPL_IOPERM");
+	ret = start(&holder->self, false);
+	return ret ? ret : ask(&holder->self, get_ports, holder, false);
+}
+
+static int read_port(__u8 *unused)
+{
+	inb(PORT_POST);
+	return 0;
+}
+
+static int write_port(__u8 *unused)
+{
+	outb(0, PORT_POST);
+	return 0;
+}
+
+static int use_iopl(void *arg)
+{
+	return guarded(read_port, NULL);
+}
+
+static int use_ioperm(void *arg)
+{
+	return guarded(write_port, NULL);
+}
+
+/* Does not leave user mode by itself, and never ends. */
+static int spin(__u8 *unused)
+{
+	while (!read_port(NULL))
+		atomic_fetch_add_explicit(&spins, 1, memory_order_relaxed);
+	return -EIO;
+}
+
+static void *run_spinner(void *arg)
+{
+	struct activity *spinner = arg;
+
+	spinner->ready = !ioperm(PORT_POST, 1, 1);
+	end(spinner, guarded(spin, NULL));
+	return NULL;
+}
+
+static struct activity spinner = { .run = run_spinner };
+
+static int obtain_spinner(void *arg)
+{
+	if (ioperm(PORT_POST, 1, 0))
+		return lack("port access", "CONFIG_X86_IOPL_IOPERM");
+	return begin(&spinner);
+}
+
+static int use_spinner(void *arg)
+{
+	const unsigned long before = spins;
+	const int ret = watch(&spinner, SPIN_LIMIT_MS);
+
+	return ret || denied || spins > before ? ret : -EIO;
+}
+#endif /* __x86_64__ */
+
+/* DEBUGFS */
+
+static struct kept debugfs = { DEBUGFS_FILE, O_RDWR, "CONFIG_DEBUG_FS", 0 };
+static struct kept duplicate, passed;
+/* Of those that debugfs trusts to be safe from their own removal. */
+static struct kept unsafe = { DEBUGFS "fault_around_bytes", O_RDWR,
+			      "CONFIG_DEBUG_FS", 0 };
+static const char chmodded[] = DEBUGFS "kprobes/enabled";
+static char debugfs_text[32];
+static long unsafe_number;
+/* Several, because one that has an ioctl is denied for that. */
+static char *open_to_all[8];
+static unsigned int nr_open_to_all;
+
+static int pass_descriptor(int fd)
+{
+	char byte = 0, control[CMSG_SPACE(sizeof(fd))] = {};
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control,
+		.msg_controllen = sizeof(control),
+	};
+	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
+	int pair[2];
+
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair))
+		return -1;
+	cmsg->cmsg_level = SOL_SOCKET;
+	cmsg->cmsg_type = SCM_RIGHTS;
+	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
+	fd = -1;
+	if (sendmsg(pair[0], &msg, 0) == 1 &&
+	    recvmsg(pair[1], &msg, MSG_CMSG_CLOEXEC) == 1)
+		memcpy(&fd, CMSG_DATA(cmsg), sizeof(fd));
+	close(pair[0]);
+	close(pair[1]);
+	return fd;
+}
+
+static int obtain_debugfs(void *arg)
+{
+	const int ret = keep(&debugfs);
+
+	if (ret || debugfs_text[0])
+		return ret;
+	duplicate.fd = dup(debugfs.fd);
+	passed.fd = pass_descriptor(debugfs.fd);
+	if (pread(debugfs.fd, debugfs_text, sizeof(debugfs_text) - 1, 0) <= 0)
+		return -EIO;
+	return 0;
+}
+
+/* Is it what was read before? */
+static int check_debugfs(const char *text, ssize_t got)
+{
+	const int ret = result_of(got, strlen(debugfs_text));
+
+	return ret ? ret : memcmp(text, debugfs_text, got) ? -EIO : 0;
+}
+
+static int read_debugfs(void *arg)
+{
+	char text[sizeof(debugfs_text)];
+
+	return check_debugfs(text, pread(((struct kept *)arg)->fd, text,
+					 sizeof(text), 0));
+}
+
+static int readv_debugfs(void *arg)
+{
+	char text[sizeof(debugfs_text)];
+	const struct iovec iov[] = { { text, 1 },
+				     { text + 1, sizeof(text) - 1 } };
+
+	return check_debugfs(text, preadv(debugfs.fd, iov, ARRAY_SIZE(iov), 0));
+}
+
+/* Writes another number, looks for it there, and puts the old one back. */
+static int change_number(const struct kept *file, long before, long after)
+{
+	char text[32];
+	bool changed;
+	int ret;
+
+	snprintf(text, sizeof(text), "%ld\n", after);
+	ret = put(file->fd, text);
+	if (ret)
+		return ret;
+	changed = read_number(file->path) == after;
+	snprintf(text, sizeof(text), "%ld\n", before);
+	ret = put(file->fd, text);
+	return changed ? ret : HAD_EFFECT;
+}
+
+static int write_debugfs(void *arg)
+{
+	const long number = strtol(debugfs_text, NULL, 0);
+
+	return change_number(&debugfs, number, number ^ 1);
+}
+
+static int obtain_unsafe(void *arg)
+{
+	unsafe_number = read_number(unsafe.path);
+	return keep(&unsafe);
+}
+
+/* Must be a power of two, which half of one is too. */
+static int write_unsafe(void *arg)
+{
+	return change_number(&unsafe, unsafe_number, unsafe_number / 2);
+}
+
+static int read_some(const char *path)
+{
+	char byte;
+	int fd, ret;
+
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	ret = result_of(read(fd, &byte, 1), 1);
+	close(fd);
+	return ret;
+}
+
+static int note_open_to_all(const char *path, const struct stat *st, int type,
+			    struct FTW *ftw)
+{
+	if (type == FTW_F && (st->st_mode & 07777) == 0444 && !read_some(path))
+		open_to_all[nr_open_to_all++] = strdup(path);
+	return nr_open_to_all == ARRAY_SIZE(open_to_all);
+}
+
+static int obtain_open_to_all(void *arg)
+{
+	nftw(DEBUGFS, note_open_to_all, 16, FTW_PHYS | FTW_MOUNT);
+	if (!nr_open_to_all)
+		return lack("debugfs file of mode 0444", "CONFIG_DEBUG_FS");
+	return 0;
+}
+
+static int read_open_to_all(void *arg)
+{
+	unsigned int i;
+	int ret = -ENOENT;
+
+	for (i = 0; i < nr_open_to_all && ret; i++)
+		ret = read_some(open_to_all[i]);
+	return ret;
+}
+
+static int obtain_chmodded(void *arg)
+{
+	if (access(chmodded, F_OK))
+		return lack(chmodded, "CONFIG_DEBUG_FS, CONFIG_KPROBES");
+	return chmod(chmodded, 0444) ? -errno : 0;
+}
+
+static int read_chmodded(void *arg)
+{
+	return read_some(chmodded);
+}
+
+/* A ring with a file that is registered, and has no descriptor any more. */
+static struct {
+	int fd;
+	__u8 *at;
+	struct io_uring_sqe *sqes;
+	struct io_uring_params params;
+	__u32 done;
+} ring;
+
+static int obtain_ring(void *arg)
+{
+	const int prot = PROT_READ | PROT_WRITE;
+	const int flags = MAP_SHARED | MAP_POPULATE;
+	struct kept file = debugfs;
+	int ret;
+
+	if (read_number("/proc/sys/kernel/io_uring_disabled"))
+		return lack("io_uring", "CONFIG_IO_URING, its sysctl");
+	file.fd = 0;
+	ret = obtain_debugfs(NULL);
+	if (!ret)
+		ret = keep(&file);
+	if (ret)
+		return ret;
+	ring.fd = syscall(__NR_io_uring_setup, 1, &ring.params);
+	/* IORING_FEAT_SINGLE_MMAP: both queues in one page here, since 5.4. */
+	ring.at = mmap(NULL, PAGE_BYTES, prot, flags, ring.fd,
+		       IORING_OFF_SQ_RING);
+	ring.sqes =
+		mmap(NULL, PAGE_BYTES, prot, flags, ring.fd, IORING_OFF_SQES);
+	if (ring.at == MAP_FAILED || ring.sqes == MAP_FAILED ||
+	    syscall(__NR_io_uring_register, ring.fd, IORING_REGISTER_FILES,
+		    &file.fd, 1))
+		return -errno;
+	return close(file.fd);
+}
+
+static int read_by_ring(void *arg)
+{
+	const struct io_uring_params *params = &ring.params;
+	const struct io_uring_cqe *cqe =
+		(struct io_uring_cqe *)(ring.at + params->cq_off.cqes) +
+		ring.done++ % params->cq_entries;
+	char text[sizeof(debugfs_text)];
+
+	ring.sqes[0] = (struct io_uring_sqe){
+		.opcode = IORING_OP_READ,
+		.flags = IOSQE_FIXED_FILE,
+		.addr = (uintptr_t)text,
+		.len = sizeof(text),
+	};
+	__atomic_store_n((__u32 *)(ring.at + params->sq_off.tail), ring.done,
+			 __ATOMIC_RELEASE);
+	if (syscall(__NR_io_uring_enter, ring.fd, 1, 1, IORING_ENTER_GETEVENTS,
+		    NULL, 0) != 1)
+		return -errno;
+	__atomic_store_n((__u32 *)(ring.at + params->cq_off.head), ring.done,
+			 __ATOMIC_RELEASE);
+	return cqe->res < 0 ? cqe->res : check_debugfs(text, cqe->res);
+}
+
+/* HIBERNATION */
+
+/* For an image to resume from, of which no more than one byte will come. */
+static struct kept snapshot = { "/dev/snapshot", O_WRONLY,
+				"CONFIG_HIBERNATION_SNAPSHOT_DEV", 0 };
+
+static int write_snapshot(void *arg)
+{
+	return result_of(write(snapshot.fd, "", 1), 1);
+}
+
+static int ask_snapshot(void *arg)
+{
+	__kernel_loff_t size = -1;
+
+	if (ioctl(snapshot.fd, SNAPSHOT_AVAIL_SWAP_SIZE, &size))
+		return -errno;
+	return size >= 0 ? 0 : -EIO;
+}
+
+static int drop_snapshot(void *arg)
+{
+	if (ioctl(snapshot.fd, SNAPSHOT_UNFREEZE) ||
+	    ioctl(snapshot.fd, SNAPSHOT_FREE))
+		return -errno;
+	return 0;
+}
+
+/* EFI_TEST */
+
+static struct kept efi = { "/dev/efi_test", O_RDONLY, "CONFIG_EFI_TEST", 0 };
+
+static int obtain_efi(void *arg)
+{
+	/* Without EFI there is nothing behind the device to call. */
+	if (access("/sys/firmware/efi/runtime", F_OK))
+		return lack("EFI runtime services", "booted without EFI");
+	return keep(&efi);
+}
+
+static int call_efi(void *arg)
+{
+	/* struct efi_gettime of <linux/efi_test.h>, which is not for us */
+	__u8 now[16] = {}, capabilities[12];
+	__u64 status = ~0ULL;
+	struct {
+		void *time, *capabilities;
+		__u64 *status;
+	} get_time = { now, capabilities, &status };
+
+	if (ioctl(efi.fd, _IOR('p', 0x03, get_time), &get_time))
+		return -errno;
+	/* A month is from 1 to 12. */
+	return !status && now[2] >= 1 && now[2] <= 12 ? 0 : -EIO;
+}
+
+/* TIOCSSERIAL */
+
+static struct {
+	const char *path;
+	int fd;
+	struct serial_struct old, new;
+} serial;
+
+static int open_serial(const char *path)
+{
+	return open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+static int obtain_serial(void *arg)
+{
+	static const char *const ports[] = { "/dev/ttyS3", "/dev/ttyS2",
+					     "/dev/ttyS1" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ports) && !serial.path; i++) {
+		serial.fd = open_serial(ports[i]);
+		/* One without a clock takes no settings at all. */
+		if (!ioctl(serial.fd, TIOCGSERIAL, &serial.old) &&
+		    serial.old.type == PORT_UNKNOWN &&
+		    serial.old.baud_base >= 9600)
+			serial.path = ports[i];
+		else
+			close(serial.fd);
+	}
+	if (!serial.path)
+		return lack("serial port without hardware",
+			    "CONFIG_SERIAL_8250");
+	serial.new = serial.old;
+	serial.new.irq = serial.old.irq == 3 ? 4 : 3;
+	return ioctl(serial.fd, TIOCSSERIAL, &serial.new) ? -errno : 0;
+}
+
+/* Not if it is refused, nor if the port has what it had before. */
+static bool is_changed(int fd)
+{
+	struct serial_struct now;
+
+	return !ioctl(fd, TIOCGSERIAL, &now) && now.irq == serial.new.irq;
+}
+
+static int look_at_serial(void *arg)
+{
+	bool changed;
+	int fd, ms;
+
+	for (ms = 0; ms < SETTLE_MS; ms += 100) {
+		changed = is_changed(serial.fd);
+		if (changed != denied)
+			break;
+		usleep(100000);
+	}
+	if (changed || !denied)
+		return changed ? 0 : -EIO;
+	/* A port whose users were hung up must not be had again. */
+	fd = open_serial(serial.path);
+	changed = is_changed(fd);
+	close(fd);
+	return changed ? 0 : -EPERM;
+}
+
+/* KEXEC */
+
+static struct kept image = { "/sys/kernel/kexec_loaded", 0, NULL, 0 };
+static struct kept crash_image = { "/sys/kernel/kexec_crash_loaded", 0, NULL,
+				   0 };
+
+/* Nobody will start it. */
+static int obtain_image(void *arg)
+{
+	const struct kept *loaded = arg;
+	static const __u8 code[PAGE_BYTES];
+	const bool crash = loaded == &crash_image;
+	const unsigned long target = crash ? crash_memory() : KEXEC_TARGET;
+	const struct segment segment = { code, PAGE_BYTES, target, PAGE_BYTES };
+
+	if (!have_kexec_load())
+		return lack("kexec_load", "CONFIG_KEXEC");
+	if (!target)
+		return lack("memory for a crash kernel", "crashkernel=");
+	if (read_number(loaded->path))
+		return lack("place for an image", "one is loaded already");
+	return kexec_load(target, &segment, 1, crash ? KEXEC_ON_CRASH : 0);
+}
+
+static int look_at_image(void *arg)
+{
+	const long number = read_number(((struct kept *)arg)->path);
+
+	return number == 1 ? 0 : number ? -EIO : -EPERM;
+}
+
+/* ACPI_TABLES */
+
+static const char acpi_table[] = "/sys/kernel/config/acpi/table/lockdown";
+
+static int obtain_table(void *arg)
+{
+	/* Scope (\_SB) { Device (LKDP) { Name (_ADR, Zero) } } */
+	__u8 ssdt[56] = "SSDT\x38\0\0\0\2\0LCKDWNSELFTEST\1\0\0\0LCKD\1\0\0\0"
+			"\x10\x13\\_SB_\x5b\x82\x0bLKDP\x08_ADR";
+	__u8 sum = 0;
+	char path[96];
+	size_t i;
+	int fd, ret;
+
+	if (access("/sys/bus/acpi/devices", F_OK))
+		return lack("ACPI", "on this machine");
+	if (access("/sys/kernel/config/acpi/table", F_OK))
+		return lack("ACPI tables in configfs", "CONFIG_ACPI_CONFIGFS");
+	if (mkdir(acpi_table, 0700))
+		return -errno;
+	for (i = 0; i < sizeof(ssdt); i++)
+		sum += ssdt[i];
+	ssdt[9] -= sum;
+	snprintf(path, sizeof(path), "%s/aml", acpi_table);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	ret = result_of(write(fd, ssdt, sizeof(ssdt)), sizeof(ssdt));
+	/* Takes effect on close(2), and configfs drops what comes of it. */
+	close(fd);
+	return ret;
+}
+
+/*
+ * Neither the attributes of a table nor /sys/firmware/acpi/tables/dynamic tell
+ * whether it is still loaded: what has to be gone is the device that it has.
+ */
+static int look_at_table(void *arg)
+{
+	char path[128];
+	bool there;
+	int ms;
+
+	for (ms = 0; ms < SETTLE_MS; ms += 100) {
+		there = find_file("/sys/bus/acpi/devices/*/path", "LKDP", path);
+		if (there != denied)
+			break;
+		usleep(100000);
+	}
+	return there ? 0 : -EPERM;
+}
+
+/* BPF_WRITE_USER, BPF_READ_KERNEL */
+
+/* What the program and the test tell each other, in a map. */
+struct talk {
+	__u64 known;
+	__u64 read;
+	__s64 read_ret;
+	__s64 write_ret;
+	__u64 ran;
+};
+
+static struct talk *talk;
+/* What the program writes to. */
+static __u64 written;
+
+static int bpf(int cmd, union bpf_attr *attr)
+{
+	const int ret = syscall(__NR_bpf, cmd, attr, sizeof(*attr));
+
+	return ret < 0 ? -errno : ret;
+}
+
+static int bpf_load(const struct bpf_insn *insns, size_t count)
+{
+	static const char license[] = "GPL";
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
+		.prog_name = "lockdown",
+		.insns = (uintptr_t)insns,
+		.insn_cnt = count,
+		.license = (uintptr_t)license,
+	};
+
+	return bpf(BPF_PROG_LOAD, &attr);
+}
+
+/* Has a program run whenever we enter a system call. */
+static int bpf_attach(int map)
+{
+	const uintptr_t to = (uintptr_t)&written;
+	const struct bpf_insn insns[] = {
+		/* if (bpf_get_current_pid_tgid() >> 32 != getpid()) goto out */
+		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_current_pid_tgid },
+		{ BPF_ALU64 | BPF_RSH | BPF_K, 0, 0, 0, 32 },
+		{ BPF_JMP | BPF_JNE | BPF_K, 0, 0, 19, getpid() },
+		/* r6 = talk */
+		{ BPF_LD | BPF_DW | BPF_IMM, 6, BPF_PSEUDO_MAP_VALUE, 0, map },
+		{ 0, 0, 0, 0, 0 },
+		/* *(u64 *)(r10 - 8) = -1, to see it replaced by zero */
+		{ BPF_ST | BPF_MEM | BPF_DW, 10, 0, -8, -1 },
+		/* r0 = bpf_probe_read_kernel(r10 - 8, 8, &talk->known) */
+		{ BPF_ALU64 | BPF_MOV | BPF_X, 1, 10, 0, 0 },
+		{ BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, -8 },
+		{ BPF_ALU64 | BPF_MOV | BPF_K, 2, 0, 0, 8 },
+		{ BPF_ALU64 | BPF_MOV | BPF_X, 3, 6, 0, 0 },
+		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_probe_read_kernel },
+		/* talk->read_ret = r0, talk->read = *(u64 *)(r10 - 8) */
+		{ BPF_STX | BPF_MEM | BPF_DW, 6, 0,
+		  offsetof(struct talk, read_ret), 0 },
+		{ BPF_LDX | BPF_MEM | BPF_DW, 1, 10, -8, 0 },
+		{ BPF_STX | BPF_MEM | BPF_DW, 6, 1, offsetof(struct talk, read),
+		  0 },
+		/* r0 = bpf_probe_write_user(&written, &talk->known, 8) */
+		{ BPF_LD | BPF_DW | BPF_IMM, 1, 0, 0, (__u32)to },
+		{ 0, 0, 0, 0, (__u64)to >> 32 },
+		{ BPF_ALU64 | BPF_MOV | BPF_X, 2, 6, 0, 0 },
+		{ BPF_ALU64 | BPF_MOV | BPF_K, 3, 0, 0, 8 },
+		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_probe_write_user },
+		/* talk->write_ret = r0, talk->ran = 8 */
+		{ BPF_STX | BPF_MEM | BPF_DW, 6, 0,
+		  offsetof(struct talk, write_ret), 0 },
+		{ BPF_ALU64 | BPF_MOV | BPF_K, 1, 0, 0, 8 },
+		{ BPF_STX | BPF_MEM | BPF_DW, 6, 1, offsetof(struct talk, ran),
+		  0 },
+		/* out: return 0 */
+		{ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0 },
+		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
+	};
+	static const char tracepoint[] = "sys_enter";
+	union bpf_attr attach = {
+		.raw_tracepoint.name = (uintptr_t)tracepoint,
+	};
+	const int fd = bpf_load(insns, ARRAY_SIZE(insns));
+
+	if (fd < 0)
+		return fd;
+	attach.raw_tracepoint.prog_fd = fd;
+	return bpf(BPF_RAW_TRACEPOINT_OPEN, &attach);
+}
+
+static int obtain_program(void *arg)
+{
+	static const struct bpf_insn nothing[] = {
+		{ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0 },
+		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
+	};
+	union bpf_attr map = {
+		.map_type = BPF_MAP_TYPE_ARRAY,
+		.key_size = sizeof(__u32),
+		.value_size = sizeof(*talk),
+		.max_entries = 1,
+		.map_flags = BPF_F_MMAPABLE,
+	};
+	int fd;
+
+	if (talk)
+		return 0;
+	if (bpf_load(nothing, ARRAY_SIZE(nothing)) < 0)
+		return lack("BPF for tracepoints", "CONFIG_BPF_EVENTS");
+	fd = bpf(BPF_MAP_CREATE, &map);
+	talk = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		    0);
+	if (talk == MAP_FAILED) {
+		talk = NULL;
+		return -errno;
+	}
+	fd = bpf_attach(fd);
+	return fd < 0 ? fd : 0;
+}
+
+/* With another value each time, so that no old one can be taken for it. */
+static void run_program(void)
+{
+	static __u64 known = 0x5a5a5a5a00000000;
+
+	talk->known = ++known;
+	talk->ran = 0;
+	__atomic_store_n(&written, 0, __ATOMIC_SEQ_CST);
+	syscall(__NR_getppid);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+static int use_write_user(void *arg)
+{
+	__u64 now;
+
+	run_program();
+	now = __atomic_load_n(&written, __ATOMIC_SEQ_CST);
+	if (!now)
+		return -EPERM;
+	return now == talk->known && !talk->write_ret ? 0 : HAD_EFFECT;
+}
+
+static int use_read_kernel(void *arg)
+{
+	run_program();
+	if (!talk->ran)
+		return -ESRCH;
+	if (!talk->read_ret)
+		return talk->read == talk->known ? 0 : -EIO;
+	return talk->read ? HAD_EFFECT : talk->read_ret;
+}
+
+/* KCORE */
+
+static struct kept kcore = { "/proc/kcore", O_RDONLY, "CONFIG_PROC_KCORE", 0 };
+/* Where our page is in it. */
+static off_t kcore_page;
+
+static int read_kcore(void *to, size_t len, off_t from)
+{
+	return result_of(pread(kcore.fd, to, len, from), len);
+}
+
+static int obtain_kcore_page(void *arg)
+{
+	const __u64 phys = page.phys;
+	struct elf64_phdr segment;
+	struct elf64_hdr header;
+	int i, ret;
+
+	if (!phys)
+		return lack("frame numbers", "CONFIG_PROC_PAGE_MONITOR");
+	ret = keep(&kcore);
+	if (!ret)
+		ret = read_kcore(&header, sizeof(header), 0);
+	for (i = 0; !ret && !kcore_page && i < header.e_phnum; i++) {
+		ret = read_kcore(&segment, sizeof(segment),
+				 header.e_phoff + i * sizeof(segment));
+		if (segment.p_type == PT_LOAD && phys >= segment.p_paddr &&
+		    phys - segment.p_paddr < segment.p_memsz)
+			kcore_page = segment.p_offset + phys - segment.p_paddr;
+	}
+	return ret || kcore_page ? ret : -ENOENT;
+}
+
+static int read_kcore_header(void *arg)
+{
+	char header[SELFMAG];
+	const int ret = read_kcore(header, SELFMAG, 0);
+
+	return ret ? ret : memcmp(header, ELFMAG, SELFMAG) ? -EIO : 0;
+}
+
+static int read_kcore_page(void *arg)
+{
+	__u8 bytes[PAGE_BYTES];
+	const int ret = read_kcore(bytes, PAGE_BYTES, kcore_page);
+
+	return ret ? ret : memcmp(bytes, page.virt, PAGE_BYTES) ? -EIO : 0;
+}
+
+/* TRACEFS; marks are made on processor 0, where the main thread stays. */
+
+static const char tracing[] = "tracefs, CONFIG_FTRACE";
+static struct kept trace = { TRACEFS "trace", O_RDONLY, tracing, 0 };
+static struct kept marker = { TRACEFS "trace_marker", O_WRONLY, tracing, 0 };
+static struct kept pipe_file = { TRACEFS "trace_pipe", O_RDONLY | O_NONBLOCK,
+				 tracing, 0 };
+static struct kept raw = { TRACEFS "per_cpu/cpu0/trace_pipe_raw",
+			   O_RDONLY | O_NONBLOCK, tracing, 0 };
+static struct kept mapped_marker = { MAPPED "/trace_marker", O_WRONLY, tracing,
+				     0 };
+static struct kept mapped_raw = { MAPPED "/per_cpu/cpu0/trace_pipe_raw",
+				  O_RDONLY | O_NONBLOCK, tracing, 0 };
+static struct map meta_map = { &mapped_raw, PROT_READ, 0, NULL };
+static struct trace_buffer_meta meta;
+static __u8 *buffer_data;
+static char mark[32];
+
+static int check_trace(const char *text, ssize_t got)
+{
+	if (got < 0)
+		return -errno;
+	return got > 9 && !memcmp(text, "# tracer:", 9) ? 0 : -EIO;
+}
+
+static int read_trace(void *arg)
+{
+	char text[64];
+
+	return check_trace(text, pread(trace.fd, text, sizeof(text), 0));
+}
+
+static int pipe_trace(bool by_splice)
+{
+	int ends[2], ret;
+	char text[64];
+	off_t at = 0;
+
+	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
+		return -EMFILE;
+	if ((by_splice ? splice(trace.fd, &at, ends[1], NULL, sizeof(text), 0) :
+			 sendfile(ends[1], trace.fd, &at, sizeof(text))) < 0)
+		ret = -errno;
+	else
+		ret = check_trace(text, read(ends[0], text, sizeof(text)));
+	close(ends[0]);
+	close(ends[1]);
+	return ret;
+}
+
+static int splice_trace(void *arg)
+{
+	return pipe_trace(true);
+}
+
+static int sendfile_trace(void *arg)
+{
+	return pipe_trace(false);
+}
+
+/* Writes what the trace has not had yet. */
+static int make_mark(void *arg)
+{
+	static unsigned int count;
+
+	snprintf(mark, sizeof(mark), "lockdown-mark-%u-end", count++);
+	return put(((struct kept *)arg)->fd, mark);
+}
+
+static int obtain_marked(void *arg)
+{
+	const int ret = keep(&marker);
+
+	return ret ? ret : keep(arg);
+}
+
+/* Reads all there is, in which a mark just made must be. */
+static int read_mark(void *arg)
+{
+	const struct kept *file = arg;
+	bool any = false, found = false;
+	char bytes[PAGE_BYTES];
+	ssize_t got;
+
+	/* Refused along with the file that is read. */
+	make_mark(&marker);
+	while ((got = read(file->fd, bytes, sizeof(bytes))) > 0) {
+		any = true;
+		if (memmem(bytes, got, mark, strlen(mark)))
+			found = true;
+	}
+	if (any)
+		return found ? 0 : HAD_EFFECT;
+	return got < 0 ? -errno : -ENODATA;
+}
+
+/* Of an instance of its own, so that the others cannot empty it. */
+static int obtain_buffer(void *arg)
+{
+	int ret;
+
+	if (buffer_data)
+		return 0;
+	ret = keep(&marker);
+	if (ret)
+		return ret;
+	if (mkdir(MAPPED, 0700))
+		return -errno;
+	ret = keep(&mapped_marker);
+	if (!ret)
+		ret = keep_map(&meta_map);
+	if (ret)
+		return ret;
+	memcpy(&meta, meta_map.at, sizeof(meta));
+	buffer_data = mmap(NULL, meta.nr_subbufs * meta.subbuf_size, PROT_READ,
+			   MAP_SHARED, mapped_raw.fd, meta.meta_page_size);
+	if (buffer_data != MAP_FAILED)
+		return 0;
+	buffer_data = NULL;
+	return -errno;
+}
+
+static int get_reader(void *arg)
+{
+	return ioctl(mapped_raw.fd, TRACE_MMAP_IOCTL_GET_READER) ? -errno : 0;
+}
+
+static int look_at_meta(__u8 *at)
+{
+	const struct trace_buffer_meta *now = (void *)at;
+
+	if (now->meta_struct_len != meta.meta_struct_len ||
+	    now->subbuf_size != meta.subbuf_size)
+		return -EIO;
+	meta.reader.id = now->reader.id;
+	return 0;
+}
+
+static int touch_meta(void *arg)
+{
+	return guarded(look_at_meta, meta_map.at);
+}
+
+static int find_mark(__u8 *at)
+{
+	return memmem(at, PAGE_BYTES, mark, strlen(mark)) ? 0 : -EIO;
+}
+
+/* Where no new mark can be made, the page that had the last one must do. */
+static int touch_data(void *arg)
+{
+	int ret = 0;
+
+	if (!make_mark(&mapped_marker) && !get_reader(NULL))
+		ret = touch_meta(NULL);
+	return ret ? ret :
+		     guarded(find_mark,
+			     buffer_data + meta.reader.id * meta.subbuf_size);
+}
+
+/* Reads what is there, then waits for more, which never comes. */
+static void *run_reader(void *arg)
+{
+	struct kept file = { AWAITED "/trace_pipe", O_RDONLY, tracing, 0 };
+	struct activity *reader = arg;
+	char bytes[PAGE_BYTES];
+	ssize_t got = -1;
+
+	if (!keep(&file))
+		got = read(file.fd, bytes, sizeof(bytes));
+	if (got > 0 && memmem(bytes, got, "waiting", 7)) {
+		reader->ready = true;
+		got = read(file.fd, bytes, sizeof(bytes));
+	}
+	/* Refused with whatever error; an end of file is none. */
+	end(reader, got < 0 ? -EPERM : got ? HAD_EFFECT : -ENODATA);
+	return NULL;
+}
+
+static struct activity reader = { .run = run_reader };
+
+static int obtain_reader(void *arg)
+{
+	int ret;
+
+	ret = keep(&marker);
+	if (ret)
+		return ret;
+	if (mkdir(AWAITED, 0700))
+		return -errno;
+	ret = write_text(AWAITED "/trace_marker", "waiting");
+	return ret ? ret : begin(&reader);
+}
+
+static int watch_reader(void *arg)
+{
+	return watch(&reader, READER_LIMIT_MS);
+}
+
+/* PERF */
+
+static struct perf_event_mmap_page *samples;
+
+/* The documented way to ask whether there is perf_event_open(2). */
+static int find_perf(void)
+{
+	if (access("/proc/sys/kernel/perf_event_paranoid", F_OK))
+		return lack("perf events", "CONFIG_PERF_EVENTS");
+	return 0;
+}
+
+static int perf_open(struct perf_event_attr *attr)
+{
+	int fd;
+
+	attr->size = sizeof(*attr);
+	fd = syscall(__NR_perf_event_open, attr, 0, -1, -1,
+		     PERF_FLAG_FD_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static int obtain_samples(void *arg)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_SOFTWARE,
+		.config = PERF_COUNT_SW_CPU_CLOCK,
+		.sample_period = PERF_PERIOD_NS,
+		.sample_type = PERF_SAMPLE_REGS_INTR,
+		.sample_regs_intr = 1,
+	};
+	int fd;
+
+	fd = find_perf();
+	if (fd)
+		return fd;
+	fd = perf_open(&attr);
+	if (fd < 0)
+		return fd;
+	samples = mmap(NULL, PAGE_BYTES + PERF_BYTES, PROT_READ | PROT_WRITE,
+		       MAP_SHARED, fd, 0);
+	return samples == MAP_FAILED ? -errno : 0;
+}
+
+/* Takes them out and counts those without registers, and those with them. */
+static void take_samples(unsigned int count[2])
+{
+	const __u64 head =
+		__atomic_load_n(&samples->data_head, __ATOMIC_ACQUIRE);
+	__u8 *const data = (__u8 *)samples + PAGE_BYTES;
+	struct perf_event_header header;
+	__u64 abi, at = samples->data_tail;
+
+	/* All is aligned to 8 bytes, so that neither part wraps around. */
+	for (; at < head; at += header.size) {
+		memcpy(&header, data + at % PERF_BYTES, sizeof(header));
+		memcpy(&abi, data + (at + sizeof(header)) % PERF_BYTES,
+		       sizeof(abi));
+		if (header.type == PERF_RECORD_SAMPLE)
+			count[abi != PERF_SAMPLE_REGS_ABI_NONE]++;
+	}
+	__atomic_store_n(&samples->data_tail, at, __ATOMIC_RELEASE);
+}
+
+static int use_samples(void *arg)
+{
+	unsigned int old[2] = {}, count[2] = {};
+	struct timespec start, now;
+
+	take_samples(old);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	do {
+		take_samples(count);
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (count[0] + count[1] < 4 &&
+		 us_between(&start, &now) < SETTLE_MS * 1000L);
+	if (count[1])
+		return count[0] ? -EIO : 0;
+	return count[0] ? -EPERM : -ETIMEDOUT;
+}
+
+/* KPROBES */
+
+static int kprobe;
+static long late_id;
+
+/* 0 if the event counts that we call kernel_clone(). */
+static int count_clone(int fd)
+{
+	__u64 before, after;
+	pid_t pid;
+
+	if (read(fd, &before, sizeof(before)) != sizeof(before))
+		return -EIO;
+	pid = fork();
+	if (!pid)
+		_exit(0);
+	if (pid < 0 || waitpid(pid, NULL, 0) != pid ||
+	    read(fd, &after, sizeof(after)) != sizeof(after))
+		return -EIO;
+	return after > before ? 0 : -EPERM;
+}
+
+static int obtain_kprobe(void *arg)
+{
+	static const char type[] = "/sys/bus/event_source/devices/kprobe/type";
+	static const char function[] = "kernel_clone";
+	struct perf_event_attr attr = {
+		.type = read_number(type),
+		.kprobe_func = (uintptr_t)function,
+	};
+
+	if (access(type, F_OK))
+		return lack(type, "CONFIG_KPROBE_EVENTS");
+	kprobe = perf_open(&attr);
+	return kprobe < 0 ? kprobe : 0;
+}
+
+static int use_kprobe(void *arg)
+{
+	return count_clone(kprobe);
+}
+
+static int obtain_late_kprobe(void *arg)
+{
+	/* Appending, because opening with O_TRUNC removes all the others. */
+	struct kept events = { TRACEFS "kprobe_events", O_WRONLY | O_APPEND,
+			       "CONFIG_KPROBE_EVENTS", 0 };
+	int ret;
+
+	ret = find_perf();
+	if (!ret)
+		ret = keep(&events);
+	if (!ret)
+		ret = put(events.fd, "p:lockdown_revoke/late kernel_clone\n");
+	if (ret)
+		return ret;
+	close(events.fd);
+	late_id = read_number(TRACEFS "events/lockdown_revoke/late/id");
+	return late_id > 0 ? 0 : -ENOENT;
+}
+
+static int use_late_kprobe(void *arg)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.config = late_id,
+	};
+	const int fd = perf_open(&attr);
+	int ret;
+
+	if (fd < 0)
+		return fd;
+	/* That it does not count is not what is asked for. */
+	ret = count_clone(fd) ? -EIO : 0;
+	close(fd);
+	return ret;
+}
+
+/* In this order they are obtained, and then used. */
+static const struct row rows[] = {
+	{ "read through a mapping of /dev/mem", obtain_area, read_area, &area,
+	  HERE | CHILD | NEW_CHILD, INTEGRITY, BUS },
+#ifdef __x86_64__
+	/* It does not map RAM, for want of a second type of memory for it. */
+	{ "write through a mapping of /dev/mem", obtain_mem_bar, write_bar,
+	  &writable, HERE | CHILD | NEW_CHILD, INTEGRITY, BUS },
+#else
+	{ "write through a mapping of /dev/mem", obtain_ram, write_ram,
+	  &writable, HERE | CHILD | NEW_CHILD, INTEGRITY, BUS },
+#endif
+	{ "read through a mapping of /dev/mem, moved before", obtain_moved,
+	  read_area, &moved, HERE, INTEGRITY, BUS },
+	{ "read through a mapping of /dev/mem, moved after", obtain_area,
+	  move_and_read, &moving, HERE, INTEGRITY, BUS },
+	{ "PTRACE_PEEKDATA of a mapping of /dev/mem", obtain_for_others,
+	  peek_area, &area, HERE, INTEGRITY, -EIO },
+	{ "read of a mapping of /dev/mem by /proc/PID/mem", obtain_for_others,
+	  read_others_area, &area, CHILD, INTEGRITY, -EIO },
+
+	{ "write through a mapping of a BAR, sysfs", obtain_bar, write_bar,
+	  &bar, HERE | CHILD | NEW_CHILD, INTEGRITY, BUS },
+	{ "write through a mapping of a BAR, /proc/bus/pci", obtain_proc_bar,
+	  write_bar, &proc_bar, HERE, INTEGRITY, BUS },
+	{ "mmap of a kept file of a BAR, sysfs", obtain_bar, map_bar, &bar,
+	  HERE, INTEGRITY, -EPERM },
+	{ "mmap of a kept file of a BAR, /proc/bus/pci", obtain_proc_bar,
+	  map_bar, &proc_bar, HERE, INTEGRITY, -EPERM },
+
+	{ "read of a phram device", obtain_phram, read_phram, NULL, HERE,
+	  INTEGRITY, -EPERM },
+	{ "write to a phram device", obtain_phram, write_phram, NULL, HERE,
+	  INTEGRITY, -EPERM },
+
+#ifdef __x86_64__
+	{ "inb after iopl", obtain_ports, use_iopl, &holders[BY_IOPL >> PLACES],
+	  BY_IOPL | EVERYWHERE, INTEGRITY, SEGV },
+	{ "outb after ioperm", obtain_ports, use_ioperm,
+	  &holders[BY_IOPERM >> PLACES], BY_IOPERM | EVERYWHERE, INTEGRITY,
+	  SEGV },
+	{ "inb again and again without a system call", obtain_spinner,
+	  use_spinner, NULL, HERE, INTEGRITY, SEGV },
+#endif
+
+	/* Before another file is given that mode. */
+	{ "read of a debugfs file of mode 0444", obtain_open_to_all,
+	  read_open_to_all, NULL, HERE, NEVER, 0 },
+	{ "open of a debugfs file given mode 0444 before", obtain_chmodded,
+	  read_chmodded, NULL, HERE, INTEGRITY, -EPERM },
+	{ "pread of a kept debugfs file", obtain_debugfs, read_debugfs,
+	  &debugfs, HERE | CHILD | NEW_CHILD, INTEGRITY, -EPERM },
+	{ "pread of a dup'ed debugfs file", obtain_debugfs, read_debugfs,
+	  &duplicate, HERE, INTEGRITY, -EPERM },
+	{ "pread of a passed debugfs file", obtain_debugfs, read_debugfs,
+	  &passed, HERE, INTEGRITY, -EPERM },
+	{ "preadv of a kept debugfs file", obtain_debugfs, readv_debugfs, NULL,
+	  HERE, INTEGRITY, -EPERM },
+	{ "io_uring read of a registered debugfs file", obtain_ring,
+	  read_by_ring, NULL, HERE, INTEGRITY, -EPERM },
+	{ "write to a kept debugfs file", obtain_debugfs, write_debugfs, NULL,
+	  HERE, INTEGRITY, -EPERM },
+	{ "write to a kept debugfs file, unsafe", obtain_unsafe, write_unsafe,
+	  NULL, HERE, INTEGRITY, -EPERM },
+
+	{ "write to kept /dev/snapshot", keep, write_snapshot, &snapshot, HERE,
+	  INTEGRITY, -EPERM },
+	{ "SNAPSHOT_AVAIL_SWAP_SIZE on kept /dev/snapshot", keep, ask_snapshot,
+	  &snapshot, HERE, INTEGRITY, -EPERM },
+	{ "SNAPSHOT_UNFREEZE, SNAPSHOT_FREE on kept /dev/snapshot", keep,
+	  drop_snapshot, &snapshot, HERE, NEVER, 0 },
+	{ "call of EFI through kept /dev/efi_test", obtain_efi, call_efi, NULL,
+	  HERE, INTEGRITY, -EPERM },
+	{ "changed interrupt of a serial port", obtain_serial, look_at_serial,
+	  NULL, HERE, INTEGRITY, -EPERM },
+	{ "staged kexec image", obtain_image, look_at_image, &image, HERE,
+	  INTEGRITY, -EPERM },
+	{ "staged crash image", obtain_image, look_at_image, &crash_image, HERE,
+	  INTEGRITY, -EPERM },
+	{ "ACPI table loaded by configfs", obtain_table, look_at_table, NULL,
+	  HERE, INTEGRITY, -EPERM },
+	{ "attached BPF program that writes user memory", obtain_program,
+	  use_write_user, NULL, HERE, INTEGRITY, -EPERM },
+
+	{ "attached BPF program that reads kernel memory", obtain_program,
+	  use_read_kernel, NULL, HERE, CONFIDENTIALITY, -EPERM },
+	{ "pread of kept /proc/kcore, header", keep, read_kcore_header, &kcore,
+	  HERE, CONFIDENTIALITY, -EPERM },
+	{ "pread of kept /proc/kcore, RAM", obtain_kcore_page, read_kcore_page,
+	  NULL, HERE, CONFIDENTIALITY, -EPERM },
+	{ "pread of kept trace", keep, read_trace, &trace, HERE,
+	  CONFIDENTIALITY, -EPERM },
+	{ "splice from kept trace", keep, splice_trace, &trace, HERE,
+	  CONFIDENTIALITY, -EPERM },
+	{ "sendfile from kept trace", keep, sendfile_trace, &trace, HERE,
+	  CONFIDENTIALITY, -EPERM },
+	{ "write to kept trace_marker", keep, make_mark, &marker, HERE,
+	  CONFIDENTIALITY, -EPERM },
+	{ "read of kept trace_pipe", obtain_marked, read_mark, &pipe_file, HERE,
+	  CONFIDENTIALITY, -EPERM },
+	{ "read of kept trace_pipe_raw", obtain_marked, read_mark, &raw, HERE,
+	  CONFIDENTIALITY, -EPERM },
+	{ "read of trace_pipe that waits meanwhile", obtain_reader,
+	  watch_reader, NULL, HERE, CONFIDENTIALITY, -EPERM },
+	{ "ioctl on kept trace_pipe_raw", obtain_buffer, get_reader, NULL, HERE,
+	  CONFIDENTIALITY, -EPERM },
+	{ "read of a mapped trace buffer, meta page", obtain_buffer, touch_meta,
+	  NULL, HERE, CONFIDENTIALITY, BUS },
+	{ "read of a mapped trace buffer, data", obtain_buffer, touch_data,
+	  NULL, HERE, CONFIDENTIALITY, BUS },
+	{ "registers in samples of perf", obtain_samples, use_samples, NULL,
+	  HERE, CONFIDENTIALITY, -EPERM },
+	{ "kprobe of perf", obtain_kprobe, use_kprobe, NULL, HERE,
+	  CONFIDENTIALITY, -EPERM },
+	{ "perf event on a kprobe of tracefs", obtain_late_kprobe,
+	  use_late_kprobe, NULL, HERE, CONFIDENTIALITY, -EPERM },
+};
+
+static struct {
+	/* Why it is not tried. */
+	const char *lacking;
+	/* How obtaining it ended. */
+	int obtained;
+	/* The places where it did not work without a raise. */
+	int broken;
+} states[ARRAY_SIZE(rows)];
+
+/* What is being done, and how often that changed, for who watches over it. */
+static const char *step = "the start";
+static atomic_uint steps;
+
+static void begin_step(const char *description)
+{
+	__atomic_store_n(&step, description, __ATOMIC_RELEASE);
+	steps++;
+}
+
+/* A thread, because no signal reaches one that waits in the kernel. */
+static void *watch_steps(void *unused)
+{
+	unsigned int seen = steps, second = 0;
+
+	while (second < HANG_S) {
+		sleep(1);
+		second = steps == seen ? second + 1 : 0;
+		seen = steps;
+	}
+	ksft_exit_fail_msg("hangs: %s\n",
+			   __atomic_load_n(&step, __ATOMIC_ACQUIRE));
+}
+
+static void obtain_all(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		begin_step(rows[i].description);
+		states[i].obtained = rows[i].obtain(rows[i].arg);
+		if (states[i].obtained == LACKING)
+			states[i].lacking = lacking;
+	}
+	if (start_heirs(&holders[0]))
+		ksft_exit_fail_msg("no thread or no child\n");
+}
+
+static const char *outcome(int result, char text[32])
+{
+	if (result >= SIGNALLED)
+		snprintf(text, 32, "SIG%s", sigabbrev_np(result - SIGNALLED));
+	else if (result <= 0)
+		return result ? errno_name(-result) : "success";
+	else
+		return "an effect";
+	return text;
+}
+
+static void test_row(size_t i, int place, int level)
+{
+	static const char *const places[] = { [HERE] = "",
+					      [THREAD] = ", thread before",
+					      [CHILD] = ", child before",
+					      [NEW_CHILD] = ", child after" };
+	const struct row *row = &rows[i];
+	char name[128], texts[2][32];
+	int expected, ret;
+
+	snprintf(name, sizeof(name), "%s: %s%s", level_name(level),
+		 row->description, places[place]);
+	if (states[i].lacking || states[i].broken & place) {
+		ksft_test_result_skip("%s: %s\n", name,
+				      states[i].lacking ?
+					      states[i].lacking :
+					      "failed without a raise already");
+		return;
+	}
+	begin_step(row->description);
+	denied = level >= row->denied_from;
+	expected = denied ? row->refusal : 0;
+	ret = states[i].obtained;
+	if (!ret)
+		ret = use_by(&holders[row->where >> PLACES], place, row);
+	ksft_print_msg("use: %s\t%s%s\t%s\n", level_name(level),
+		       row->description, places[place], outcome(ret, texts[0]));
+	if (ret != expected) {
+		ksft_print_msg("expected %s%s\n", outcome(expected, texts[1]),
+			       states[i].obtained ? ", and to obtain it" : "");
+		if (level == LEVEL_NONE)
+			states[i].broken |= place;
+	}
+	ksft_test_result(ret == expected, "%s\n", name);
+}
+
+static void test_rows(int level)
+{
+	size_t i;
+	int place;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		for (place = HERE; place & EVERYWHERE; place <<= 1) {
+			if (rows[i].where & place)
+				test_row(i, place, level);
+		}
+	}
+}
+
+/* Things that the raise takes back, many of them at a time. */
+static struct {
+	sem_t end;
+	pthread_t threads[LOAD];
+	int files[LOAD];
+	__u8 *maps[LOAD];
+	unsigned int nr_threads, nr_files, nr_maps;
+} load;
+
+/* Has the I/O permissions of who created it until it ends. */
+static void *hold_ports(void *unused)
+{
+	sem_wait(&load.end);
+	return NULL;
+}
+
+static void take_load(void)
+{
+	const struct rlimit files = { 2 * LOAD, 2 * LOAD };
+	pthread_attr_t attr;
+	size_t i;
+
+	begin_step("taking the load");
+	setrlimit(RLIMIT_NOFILE, &files);
+	sem_init(&load.end, 0, 0);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, LOAD_STACK);
+#ifdef __x86_64__
+	ioperm(PORT_POST, 1, 1);
+#endif
+	for (i = 0; i < LOAD; i++) {
+		load.files[i] = open(debugfs.path, O_RDONLY | O_CLOEXEC);
+		load.nr_files += load.files[i] >= 0;
+		if (area.at && !map_again(&area, &load.maps[load.nr_maps]))
+			load.nr_maps++;
+		if (!pthread_create(&load.threads[load.nr_threads], &attr,
+				    hold_ports, NULL))
+			load.nr_threads++;
+	}
+}
+
+static void drop_load(void)
+{
+	size_t i;
+
+	begin_step("dropping the load");
+	for (i = 0; i < load.nr_threads; i++)
+		sem_post(&load.end);
+	for (i = 0; i < load.nr_threads; i++)
+		pthread_join(load.threads[i], NULL);
+	for (i = 0; i < load.nr_maps; i++)
+		munmap(load.maps[i], PAGE_BYTES);
+	for (i = 0; i < LOAD; i++)
+		close(load.files[i]);
+}
+
+/* Writes a level, and says how many microseconds write(2) took. */
+static long write_level(int level)
+{
+	struct timespec start, end;
+	int fd, ret;
+
+	fd = open(LOCKDOWN_FILE, O_WRONLY | O_CLOEXEC);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	ret = put(fd, level_name(level));
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	close(fd);
+	if (ret || lockdown_level() != level)
+		ksft_exit_fail_msg("write %s: %s, so nothing can be tested\n",
+				   level_name(level), errno_name(-ret));
+	raised_at = end;
+	return us_between(&start, &end);
+}
+
+static void test_raise(int from, int to)
+{
+	const long limit = from == to ? AGAIN_LIMIT_US : RAISE_LIMIT_US;
+	long us;
+
+	begin_step("the raise");
+	us = write_level(to);
+	if (from == LEVEL_NONE)
+		ksft_print_msg(
+			"raise took %ld us with %u threads holding I/O permissions, %u debugfs files and %u maps of /dev/mem\n",
+			us, load.nr_threads, load.nr_files, load.nr_maps);
+	else
+		ksft_print_msg("raise took %ld us\n", us);
+	ksft_test_result(us < limit, "%s: write %s\n", level_name(from),
+			 level_name(to));
+}
+
+/* Read by somebody without any privilege. */
+static int residue_is_empty(void *arg)
+{
+	char text[256];
+	ssize_t len;
+
+	if (setresgid(NOBODY, NOBODY, NOBODY) ||
+	    setresuid(NOBODY, NOBODY, NOBODY))
+		return -errno;
+	len = read_text(RESIDUE, text, sizeof(text));
+	return len > 0 ? -ENOTEMPTY : len;
+}
+
+static void test_residue_empty(void)
+{
+	const int ret = in_child(residue_is_empty, NULL);
+
+	if (ret)
+		ksft_print_msg("%s\n", errno_name(-ret));
+	ksft_test_result(!ret, "none: residue is empty, for all to see\n");
+}
+
+/* A module that nobody signed is what a raise cannot take back. */
+static int obtain_module(void)
+{
+	int fd, ret;
+
+	if (module_loaded())
+		return lack("module " PROBE_MODULE, "it is loaded already");
+	fd = open_module("lockdown_probe.ko");
+	if (fd < 0)
+		return lack("lockdown_probe.ko", "$LOCKDOWN_MODULE_DIR");
+	ret = syscall(__NR_finit_module, fd, "", 0);
+	close(fd);
+	return ret ? lack("unsigned modules", "module.sig_enforce") : 0;
+}
+
+static void test_residue(const char *no_module)
+{
+	static const char line[] =
+		"MODULE_SIGNATURE\tunsigned module " PROBE_MODULE;
+	char text[4096] = "", *at;
+
+	if (no_module) {
+		ksft_test_result_skip("integrity: residue: %s\n", no_module);
+		return;
+	}
+	read_text(RESIDUE, text, sizeof(text));
+	at = strstr(text, line);
+	if (!at)
+		ksft_print_msg("residue: \"%s\"\n", text);
+	ksft_test_result(at && (at == text || at[-1] == '\n'),
+			 "integrity: residue names the unsigned module\n");
+}
+
+/* Whoever has the console sees whether the kernel minds any of that. */
+static void test_give_up(const char *no_module)
+{
+	const struct map *const maps[] = { &area,     &moved, &moving,
+					   &writable, &bar,   &proc_bar,
+					   &meta_map };
+	bool done = true;
+	size_t i;
+
+	begin_step("giving up what is left");
+	for (i = 0; i < ARRAY_SIZE(maps); i++) {
+		if (maps[i]->at && munmap(maps[i]->at, PAGE_BYTES))
+			done = false;
+	}
+	for (i = 0; i < ARRAY_SIZE(holders); i++) {
+		stop(&holders[i].child);
+		stop(&holders[i].thread);
+		stop(&holders[i].self);
+	}
+	close(snapshot.fd);
+	close(phram.fd);
+	if (phram_path[0] && syscall(__NR_delete_module, "phram", O_NONBLOCK))
+		done = false;
+	if (!access(acpi_table, F_OK) && rmdir(acpi_table))
+		done = false;
+	if (!no_module && unload_module())
+		done = false;
+	ksft_test_result(done, "confidentiality: give up what is left\n");
+}
+
+/* Ours alone, and gone with us; what is mounted already stays. */
+static void mount_all(void)
+{
+	if (unshare(CLONE_NEWNS) ||
+	    mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL))
+		return;
+	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
+	mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL);
+	mount("configfs", "/sys/kernel/config", "configfs", 0, NULL);
+}
+
+static void prepare(void)
+{
+	struct sigaction action = {
+		.sa_sigaction = on_fault,
+		.sa_flags = SA_SIGINFO,
+	};
+	pthread_t thread;
+	cpu_set_t cpus;
+
+	mount_all();
+	sigaction(SIGBUS, &action, NULL);
+	sigaction(SIGSEGV, &action, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	CPU_ZERO(&cpus);
+	CPU_SET(0, &cpus);
+	sched_setaffinity(0, sizeof(cpus), &cpus);
+	/* A child must not get a copy of the page when it, or we, write. */
+	if (!own_page(&page))
+		madvise(page.virt, PAGE_BYTES, MADV_DONTFORK);
+	if (pthread_create(&thread, NULL, watch_steps, NULL))
+		ksft_exit_fail_msg("pthread_create\n");
+}
+
+static unsigned int count_tests(void)
+{
+	unsigned int count = 0;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++)
+		count += __builtin_popcount(rows[i].where & EVERYWHERE);
+	return 3 * count + 7;
+}
+
+int main(void)
+{
+	const char *no_module;
+
+	begin_raising();
+	ksft_set_plan(count_tests());
+	prepare();
+
+	test_residue_empty();
+	no_module = obtain_module() ? lacking : NULL;
+	obtain_all();
+	test_rows(LEVEL_NONE);
+
+	take_load();
+	test_raise(LEVEL_NONE, LEVEL_INTEGRITY);
+	drop_load();
+	test_residue(no_module);
+	test_rows(LEVEL_INTEGRITY);
+	test_raise(LEVEL_INTEGRITY, LEVEL_INTEGRITY);
+
+	test_raise(LEVEL_INTEGRITY, LEVEL_CONFIDENTIALITY);
+	test_rows(LEVEL_CONFIDENTIALITY);
+	test_raise(LEVEL_CONFIDENTIALITY, LEVEL_CONFIDENTIALITY);
+
+	test_give_up(no_module);
+	ksft_finished();
+}
