@@ -4,16 +4,19 @@
 
 LOCKDOWN ?= none
 
-.PHONY: help run test boot tree build lint series refresh clean
+.PHONY: help run test test-kcsan boot tree build lint series refresh clean
 
 help: ## this list (the default)
-	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
 
 run: ## build, boot at each level, try everything as root, show what happened
 	@harness/run
 
 test: ## all that CI checks: rules, lint, KUnit, selftests over the boot matrix (ARCH=arm64)
 	@harness/test
+
+test-kcsan: ## KUnit and selftests on a kernel that looks for data races (not part of CI)
+	@FLAVOUR=kcsan harness/test
 
 boot: ## a shell in the guest, on this terminal (LOCKDOWN=none|integrity|confidentiality)
 	@harness/build
@@ -38,4 +41,4 @@ clean: ## remove build/, all of it
 	rm -rf build
 
 # Variables given to make reach the scripts by the environment.
-export KERNEL_SRC DISCARD ALLOW_BASE_CHANGE ARCH
+export KERNEL_SRC DISCARD ALLOW_BASE_CHANGE ARCH FLAVOUR

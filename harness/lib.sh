@@ -17,6 +17,17 @@ arm64) OUT=$BUILD/arm64 KERNEL=Image FOR_GUEST=(ARCH=arm64 CROSS_COMPILE=aarch64
 	exit 1
 	;;
 esac
+# How the guest's kernel is built: plain, or with configs/debug.config or
+# configs/kcsan.config on top, which change too much to share a build.
+export GUEST_FLAVOUR=${FLAVOUR:-${GUEST_FLAVOUR:-plain}}
+case $GUEST_FLAVOUR in
+plain) ;;
+debug | kcsan) OUT=$OUT/$GUEST_FLAVOUR ;;
+*)
+	echo "error: FLAVOUR=$GUEST_FLAVOUR: a kernel is plain, debug or kcsan" >&2
+	exit 1
+	;;
+esac
 # shellcheck disable=SC2034 # likewise
 TREE=$BUILD/tree OBJ=$OUT/guest REPORT=$OUT/report IMAGES=$OUT/image
 LOGS=$OUT/log
@@ -32,7 +43,7 @@ export LOCALVERSION=
 export LC_ALL=C
 # An O= from the caller would send our builds elsewhere, and what our own make
 # was called with is not for the kernel's.
-unset KBUILD_OUTPUT O MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL ARCH CROSS_COMPILE
+unset KBUILD_OUTPUT O MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL ARCH CROSS_COMPILE FLAVOUR
 
 if [[ -d /usr/lib/ccache ]]; then
 	export PATH=/usr/lib/ccache:$PATH
