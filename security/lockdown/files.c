@@ -90,8 +90,8 @@ bool lockdown_file_denied(const struct file *file)
  * lockdown_file_denied().
  *
  * For revokers. A mapping that is about to be installed is not missed, because
- * mmap_region() does that in a section if the file is marked. Nor is one that is
- * about to be inherited or moved: see the order in which dup_mmap() and
+ * mmap_region() does that in a section if the file is marked. Nor is one that
+ * is about to be inherited or moved: see the order in which dup_mmap() and
  * move_vma() put it into the interval tree, behind what it is a copy of.
  *
  * Context: may sleep; takes the mapping's i_mmap_rwsem, but no mm's lock.
@@ -178,5 +178,6 @@ static int __init lockdown_files_init(void)
 	lockdown_register_revoker(&tracefs_revoker);
 	return 0;
 }
+
 /* Both are registered, and there is no user space yet. */
 fs_initcall(lockdown_files_init);
