@@ -789,33 +789,6 @@ static void test_stage_image(void)
 	ksft_test_result(held.staged, "none: stage a kexec image\n");
 }
 
-static int pass_descriptor(int fd)
-{
-	char byte = 0, control[CMSG_SPACE(sizeof(fd))] = {};
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-	int pair[2], passed = -1;
-
-	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair))
-		return -1;
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
-	if (sendmsg(pair[0], &msg, 0) == 1 &&
-	    recvmsg(pair[1], &msg, MSG_CMSG_CLOEXEC) == 1)
-		memcpy(&passed, CMSG_DATA(cmsg), sizeof(passed));
-	close(pair[0]);
-	close(pair[1]);
-	return passed;
-}
-
 static void obtain_mem(void)
 {
 	__u8 bytes[PAGE_BYTES];

@@ -859,34 +859,6 @@ static long unsafe_number;
 static char *open_to_all[8];
 static unsigned int nr_open_to_all;
 
-static int pass_descriptor(int fd)
-{
-	char byte = 0, control[CMSG_SPACE(sizeof(fd))] = {};
-	struct iovec iov = { &byte, 1 };
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct cmsghdr *cmsg = CMSG_FIRSTHDR(&msg);
-	int pair[2];
-
-	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pair))
-		return -1;
-	cmsg->cmsg_level = SOL_SOCKET;
-	cmsg->cmsg_type = SCM_RIGHTS;
-	cmsg->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(cmsg), &fd, sizeof(fd));
-	fd = -1;
-	if (sendmsg(pair[0], &msg, 0) == 1 &&
-	    recvmsg(pair[1], &msg, MSG_CMSG_CLOEXEC) == 1)
-		memcpy(&fd, CMSG_DATA(cmsg), sizeof(fd));
-	close(pair[0]);
-	close(pair[1]);
-	return fd;
-}
-
 static int obtain_debugfs(void *arg)
 {
 	const int ret = keep(&debugfs);
