@@ -249,6 +249,22 @@ need_packages() {
 	run_logged apt "installing ${missing[*]}" apt_install "${missing[@]}"
 }
 
+# What passed and follows from the same things still is not done again, unless
+# RERUN=1 asks for it. Those things come from standard input; passed_before()
+# prints when it was.
+passed_before() {
+	local stamp=$1 inputs
+
+	inputs=$(sha256sum)
+	[[ -z ${RERUN-} && $inputs == "$(cat "$stamp" 2>/dev/null)" ]] || return 1
+	date -r "$stamp" '+%F %H:%M'
+}
+
+remember_passed() {
+	mkdir -p "${1%/*}"
+	sha256sum >"$1"
+}
+
 # Writes standard input to a file, unless it holds just that: what is newer
 # than its products gets built again.
 write_if_changed() {
