@@ -17,6 +17,7 @@
 #ifndef _LINUX_LOCKDOWN_H
 #define _LINUX_LOCKDOWN_H
 
+#include <linux/atomic.h>
 #include <linux/compiler_attributes.h>
 #include <linux/errno.h>
 #include <linux/types.h>
@@ -59,6 +60,38 @@ struct lockdown_revoker {
 	struct list_head list;
 };
 
+/**
+ * struct lockdown_policy - the state of a lockdown
+ * @word: an &enum lockdown_level, which only rises, and LOCKDOWN_OTHERS; see
+ *	security/lockdown/policy.c
+ */
+struct lockdown_policy {
+	atomic_t word;
+};
+
+#ifdef CONFIG_SECURITY_LOCKDOWN_LSM
+
+/* The state of this kernel. */
+extern struct lockdown_policy lockdown_policy;
+
+/*
+ * Nothing is denied, and no other LSM wants to be asked. What every check below
+ * begins with, at the place where it is made.
+ */
+static __always_inline bool lockdown_idle(void)
+{
+	return likely(!atomic_read(&lockdown_policy.word));
+}
+
+#else /* CONFIG_SECURITY_LOCKDOWN_LSM */
+
+static __always_inline bool lockdown_idle(void)
+{
+	return false;
+}
+
+#endif /* CONFIG_SECURITY_LOCKDOWN_LSM */
+
 #ifdef CONFIG_SECURITY
 
 extern const char *const lockdown_reasons[LOCKDOWN_REASON_COUNT];
@@ -67,6 +100,14 @@ int security_locked_down(enum lockdown_reason what);
 __printf(2, 3) int security_locked_down_obj(enum lockdown_reason what,
 					    const char *fmt, ...);
 int security_lockdown_query(enum lockdown_reason what);
+
+#define security_locked_down(what) \
+	(lockdown_idle() ? 0 : security_locked_down(what))
+/* The object is not even evaluated. */
+#define security_locked_down_obj(what, ...) \
+	(lockdown_idle() ? 0 : security_locked_down_obj(what, __VA_ARGS__))
+#define security_lockdown_query(what) \
+	(lockdown_idle() ? 0 : security_lockdown_query(what))
 
 #else /* CONFIG_SECURITY */
 
@@ -105,8 +146,24 @@ unsigned int lockdown_zap_mapping(struct address_space *mapping);
 /* Without other LSMs, whose hooks may be what is probed, or sleep. */
 int lockdown_query(enum lockdown_reason what);
 
+#define lockdown_query(what) (lockdown_idle() ? 0 : lockdown_query(what))
+
+/* For what comes to attach itself to the hook locked_down. */
+void lockdown_ask_others(void);
+
+/* For page faults: does the current task copy for what a raise has ended? */
+extern atomic_t lockdown_ended_uses;
+bool lockdown_use_ended(void);
+
+static inline bool lockdown_copy_denied(void)
+{
+	return unlikely(atomic_read(&lockdown_ended_uses)) &&
+	       lockdown_use_ended();
+}
+
 /* For do_mmap() and security/security.c, which asks the other LSMs as well. */
 int lockdown_enforce_file(struct file *file);
+int lockdown_use_file(struct file *file, bool changes);
 int lockdown_enforce(enum lockdown_reason what, struct va_format *object);
 
 #else /* CONFIG_SECURITY_LOCKDOWN_LSM */
@@ -153,7 +210,17 @@ static inline unsigned int lockdown_zap_mapping(struct address_space *mapping)
 	return 0;
 }
 
+static inline bool lockdown_copy_denied(void)
+{
+	return false;
+}
+
 static inline int lockdown_enforce_file(struct file *file)
+{
+	return 0;
+}
+
+static inline int lockdown_use_file(struct file *file, bool changes)
 {
 	return 0;
 }
@@ -167,6 +234,10 @@ static inline int lockdown_enforce(enum lockdown_reason what,
 static inline int lockdown_query(enum lockdown_reason what)
 {
 	return 0;
+}
+
+static inline void lockdown_ask_others(void)
+{
 }
 
 #endif /* CONFIG_SECURITY_LOCKDOWN_LSM */

@@ -36,6 +36,9 @@ int lockdown_enforce(enum lockdown_reason what, struct va_format *object)
 	return err;
 }
 
+/* What stands in front of it belongs to its callers. */
+#undef lockdown_query
+
 /**
  * lockdown_query - would something be refused now?
  * @what: what might be done
@@ -50,4 +53,17 @@ int lockdown_enforce(enum lockdown_reason what, struct va_format *object)
 int lockdown_query(enum lockdown_reason what)
 {
 	return lockdown_policy_check(&lockdown_policy, what);
+}
+
+/**
+ * lockdown_ask_others - have the hook locked_down called, also at none
+ *
+ * To be called before somebody comes to be on that hook. On an unlocked kernel
+ * checks go no further than lockdown_idle() until then.
+ *
+ * Context: any, also before anything is initialised.
+ */
+void lockdown_ask_others(void)
+{
+	lockdown_policy_ask_others(&lockdown_policy);
 }

@@ -8,12 +8,21 @@
  */
 
 #include <linux/atomic.h>
+#include <linux/build_bug.h>
+#include <linux/cache.h>
 #include <linux/errno.h>
+#include <linux/export.h>
 
 #include "policy.h"
 
-struct lockdown_policy lockdown_policy =
+struct lockdown_policy lockdown_policy __read_mostly =
 	LOCKDOWN_POLICY_INIT(LOCKDOWN_LEVEL_FORCED);
+/* Whatever may ask looks at it in place. */
+EXPORT_SYMBOL(lockdown_policy);
+
+/* An unlocked kernel is one whose word is zero, see lockdown_idle(). */
+static_assert(LOCKDOWN_LEVEL_NONE == 0);
+static_assert(LOCKDOWN_LEVEL_COUNT <= LOCKDOWN_LEVEL_MASK);
 
 /**
  * lockdown_policy_check - is something denied now?
@@ -55,14 +64,27 @@ int lockdown_policy_check(const struct lockdown_policy *policy,
 int lockdown_policy_raise(struct lockdown_policy *policy,
 			  enum lockdown_level to)
 {
-	int level = atomic_read(&policy->level);
+	int word = atomic_read(&policy->word);
+	int level;
 
 	do {
+		level = word & LOCKDOWN_LEVEL_MASK;
 		if (level == to)
 			return 0;
 		if (level > to)
 			return -EPERM;
-	} while (!atomic_try_cmpxchg(&policy->level, &level, to));
+	} while (!atomic_try_cmpxchg(&policy->word, &word, word - level + to));
 
 	return 1;
+}
+
+/**
+ * lockdown_policy_ask_others - have other LSMs asked, also at none
+ * @policy: the state
+ *
+ * Context: any, also before anything is initialised.
+ */
+void lockdown_policy_ask_others(struct lockdown_policy *policy)
+{
+	atomic_or(LOCKDOWN_OTHERS, &policy->word);
 }

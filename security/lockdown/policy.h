@@ -12,14 +12,10 @@
 
 #include "reasons.h"
 
-/**
- * struct lockdown_policy - the state of a lockdown
- * @level: an &enum lockdown_level that only rises; written by
- *	lockdown_policy_raise() alone, without a lock
- */
-struct lockdown_policy {
-	atomic_t level;
-};
+/* What &struct lockdown_policy.word has beside the level. */
+#define LOCKDOWN_LEVEL_MASK 0xff
+/* Other LSMs are to be asked, too. Never cleared. */
+#define LOCKDOWN_OTHERS 0x100
 
 /* A floor, in force from the first instruction on. */
 #if defined(CONFIG_LOCK_DOWN_KERNEL_FORCE_CONFIDENTIALITY)
@@ -30,13 +26,10 @@ struct lockdown_policy {
 #define LOCKDOWN_LEVEL_FORCED LOCKDOWN_LEVEL_NONE
 #endif
 
-#define LOCKDOWN_POLICY_INIT(lvl)         \
-	{                                 \
-		.level = ATOMIC_INIT(lvl) \
+#define LOCKDOWN_POLICY_INIT(lvl)        \
+	{                                \
+		.word = ATOMIC_INIT(lvl) \
 	}
-
-/* The state of this kernel. Tests bring their own. */
-extern struct lockdown_policy lockdown_policy;
 
 /**
  * lockdown_policy_level - the level in force
@@ -48,12 +41,13 @@ extern struct lockdown_policy lockdown_policy;
 static inline enum lockdown_level
 lockdown_policy_level(const struct lockdown_policy *policy)
 {
-	return atomic_read(&policy->level);
+	return atomic_read(&policy->word) & LOCKDOWN_LEVEL_MASK;
 }
 
 int lockdown_policy_check(const struct lockdown_policy *policy,
 			  enum lockdown_reason what);
 int lockdown_policy_raise(struct lockdown_policy *policy,
 			  enum lockdown_level to);
+void lockdown_policy_ask_others(struct lockdown_policy *policy);
 
 #endif /* _SECURITY_LOCKDOWN_POLICY_H */

@@ -116,6 +116,32 @@ static void test_reason_at_each_level(struct kunit *test)
 	}
 }
 
+/* That others are asked changes no answer of ours, and no raise undoes it. */
+static void test_others(struct kunit *test)
+{
+	struct lockdown_policy policy =
+		LOCKDOWN_POLICY_INIT(LOCKDOWN_LEVEL_NONE);
+	int what;
+
+	lockdown_policy_ask_others(&policy);
+	KUNIT_EXPECT_NE(test, atomic_read(&policy.word), 0);
+	KUNIT_EXPECT_EQ(test, lockdown_policy_level(&policy),
+			LOCKDOWN_LEVEL_NONE);
+	for (what = 0; what < LOCKDOWN_REASON_COUNT; what++)
+		KUNIT_EXPECT_EQ(test, lockdown_policy_check(&policy, what), 0);
+
+	KUNIT_EXPECT_EQ(test,
+			lockdown_policy_raise(&policy, LOCKDOWN_LEVEL_INTEGRITY),
+			1);
+	KUNIT_EXPECT_EQ(test, lockdown_policy_level(&policy),
+			LOCKDOWN_LEVEL_INTEGRITY);
+	KUNIT_EXPECT_NE(test, atomic_read(&policy.word),
+			LOCKDOWN_LEVEL_INTEGRITY);
+	KUNIT_EXPECT_EQ(test,
+			lockdown_policy_raise(&policy, LOCKDOWN_LEVEL_NONE),
+			-EPERM);
+}
+
 static_assert(LOCKDOWN_REASON_COUNT <= BITS_PER_LONG_LONG);
 
 static void test_every_reason_has_a_case(struct kunit *test)
@@ -132,6 +158,7 @@ static void test_every_reason_has_a_case(struct kunit *test)
 static struct kunit_case policy_cases[] = {
 	KUNIT_CASE_PARAM(test_ratchet, ratchet_gen_params),
 	KUNIT_CASE_PARAM(test_reason_at_each_level, reason_gen_params),
+	KUNIT_CASE(test_others),
 	KUNIT_CASE(test_every_reason_has_a_case),
 	{},
 };
