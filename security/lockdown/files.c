@@ -7,15 +7,57 @@
  * to since; for one that is not, that costs a test of its mode. The reason
  * follows from the file system. Files of drivers, which have a reason of their
  * own for each operation, are checked there and are marked for mmap alone.
+ *
+ * That check stands in front of hundreds of handlers, each with its own copies
+ * from and to user space, in which user space can keep it for as long as it
+ * likes. So from the check until it is back in user space a task is known to use
+ * a marked file. A raise ends these uses: no page fault in a copy of theirs
+ * succeeds any more, and the copy fails with EFAULT. It waits a moment for those
+ * that are past their copy, and names those that take longer.
  */
 
 #include <asm/barrier.h>
+#include <linux/atomic.h>
+#include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/init.h>
+#include <linux/list.h>
 #include <linux/lockdown.h>
 #include <linux/magic.h>
 #include <linux/mm.h>
+#include <linux/sched.h>
 #include <linux/security.h>
+#include <linux/slab.h>
+#include <linux/spinlock.h>
+#include <linux/task_work.h>
+
+/* How long a raise waits for uses that are past their copy. */
+#define USES_WAIT_MS 20
+
+/**
+ * struct use - what a task does with marked files
+ * @work: ends it, on the way back to user space
+ * @list: in @uses
+ * @task: the task, which removes it before it is gone
+ * @what: the reason of the files
+ * @changes: it does not only read
+ * @ended: a raise has ended it
+ */
+struct use {
+	struct callback_head work;
+	struct list_head list;
+	struct task_struct *task;
+	enum lockdown_reason what;
+	bool changes;
+	bool ended;
+};
+
+static LIST_HEAD(uses);
+/* Protects @uses and what is in it. */
+static DEFINE_SPINLOCK(uses_lock);
+
+/* How many of them a raise has ended: most often none. */
+atomic_t lockdown_ended_uses;
 
 /**
  * lockdown_mark_file - have every use of a file checked
@@ -58,6 +100,124 @@ int lockdown_enforce_file(struct file *file)
 	if (what == LOCKDOWN_REASON_COUNT)
 		return 0;
 	return security_locked_down_obj(what, "use of %pD4", file);
+}
+
+static struct use *find_use(enum lockdown_reason what)
+{
+	struct use *use;
+
+	lockdep_assert_held(&uses_lock);
+	list_for_each_entry(use, &uses, list) {
+		if (use->task == current && use->what == what)
+			return use;
+	}
+	return NULL;
+}
+
+static void end_use(struct callback_head *work)
+{
+	struct use *use = container_of(work, struct use, work);
+
+	scoped_guard(spinlock, &uses_lock)
+	{
+		list_del(&use->list);
+		if (use->ended)
+			atomic_dec(&lockdown_ended_uses);
+	}
+	kfree(use);
+}
+
+static int begin_use(enum lockdown_reason what, bool changes)
+{
+	struct use *use;
+
+	/* Has no user space to copy from, nor to return to. */
+	if (current->flags & PF_KTHREAD)
+		return 0;
+
+	scoped_guard(spinlock, &uses_lock)
+	{
+		/* One system call may use files many times. */
+		use = find_use(what);
+		if (use) {
+			use->changes |= changes;
+			return 0;
+		}
+	}
+
+	use = kzalloc(sizeof(*use), GFP_KERNEL);
+	if (!use)
+		return -ENOMEM;
+	init_task_work(&use->work, end_use);
+	use->task = current;
+	use->what = what;
+	use->changes = changes;
+	scoped_guard(spinlock, &uses_lock)
+		list_add(&use->list, &uses);
+	/* A task that is about to exit is through with user space. */
+	if (task_work_add(current, &use->work, TWA_RESUME))
+		end_use(&use->work);
+	return 0;
+}
+
+/**
+ * lockdown_use_file - refuse the use of a marked file, or let a raise know of it
+ * @file: a file with FMODE_LOCKDOWN
+ * @changes: whether it is more than a read
+ *
+ * Context: a task that is about to use the file; may sleep.
+ * Return: 0 if it may be used, -EPERM if not, -ENOMEM, or what another LSM
+ * answered.
+ */
+int lockdown_use_file(struct file *file, bool changes)
+{
+	enum lockdown_reason what = reason_of(file);
+	int err;
+
+	if (what == LOCKDOWN_REASON_COUNT)
+		return 0;
+	err = lockdown_enforce_file(file);
+	if (err)
+		return err;
+	err = begin_use(what, changes);
+	if (err)
+		return err;
+	/*
+	 * A raise publishes the level and then looks at the uses. If it has had
+	 * the lock before us, and did not find this one, we see the level.
+	 */
+	return lockdown_enforce_file(file);
+}
+
+static enum lockdown_reason ended_use(void)
+{
+	struct use *use;
+
+	guard(spinlock)(&uses_lock);
+	list_for_each_entry(use, &uses, list) {
+		if (use->task == current && use->ended)
+			return use->what;
+	}
+	return LOCKDOWN_REASON_COUNT;
+}
+
+/**
+ * lockdown_use_ended - has a raise ended what the current task does?
+ *
+ * For page faults of the kernel, by way of lockdown_copy_denied().
+ *
+ * Context: a task; takes a spinlock, reports.
+ * Return: true if so.
+ */
+bool lockdown_use_ended(void)
+{
+	enum lockdown_reason what = ended_use();
+
+	if (what == LOCKDOWN_REASON_COUNT)
+		return false;
+	/* Not for the answer: to have it logged and counted. */
+	security_locked_down_obj(what, "copy in a use begun before the raise");
+	return true;
 }
 
 /**
@@ -156,6 +316,94 @@ static unsigned int zap_tracefs(void)
 	return zap_file_system(tracefs_type);
 }
 
+/*
+ * A task that waits in handle_userfault() goes back to where the fault began
+ * when it is woken, and is refused there. Any other sleep has to put up with
+ * being woken for nothing.
+ */
+static unsigned int mark_uses(enum lockdown_reason what)
+{
+	unsigned int count = 0;
+	struct use *use;
+
+	guard(spinlock)(&uses_lock);
+	list_for_each_entry(use, &uses, list) {
+		/* Who raises the level is through with what it did before. */
+		if (use->what != what || use->task == current)
+			continue;
+		use->ended = true;
+		atomic_inc(&lockdown_ended_uses);
+		wake_up_process(use->task);
+		count++;
+	}
+	return count;
+}
+
+/* A reader that sleeps has nothing yet, and will have to copy it. */
+static bool use_goes_on(const struct use *use)
+{
+	return use->ended && (use->changes || task_is_running(use->task));
+}
+
+static bool uses_go_on(enum lockdown_reason what)
+{
+	struct use *use;
+
+	guard(spinlock)(&uses_lock);
+	list_for_each_entry(use, &uses, list) {
+		if (use->what == what && use_goes_on(use))
+			return true;
+	}
+	return false;
+}
+
+static void tell_uses(enum lockdown_reason what, const char *files)
+{
+	struct use *use;
+
+	guard(spinlock)(&uses_lock);
+	list_for_each_entry(use, &uses, list) {
+		if (use->what == what && use_goes_on(use))
+			lockdown_residue(what, "%s of %s by %s[%d], not ended",
+					 use->changes ? "change" : "read",
+					 files, use->task->comm,
+					 task_pid_nr(use->task));
+	}
+}
+
+static unsigned int revoke_uses(enum lockdown_reason what, const char *files)
+{
+	unsigned int count = mark_uses(what);
+	int waited;
+
+	for (waited = 0; waited < USES_WAIT_MS && uses_go_on(what); waited++)
+		usleep_range(900, 1000);
+	tell_uses(what, files);
+	return count;
+}
+
+static unsigned int end_debugfs(void)
+{
+	return revoke_uses(LOCKDOWN_DEBUGFS, "debugfs files");
+}
+
+static unsigned int end_tracefs(void)
+{
+	return revoke_uses(LOCKDOWN_TRACEFS, "tracefs files");
+}
+
+static struct lockdown_revoker debugfs_uses_revoker = {
+	.name = "uses of debugfs files",
+	.reason = LOCKDOWN_DEBUGFS,
+	.revoke = end_debugfs,
+};
+
+static struct lockdown_revoker tracefs_uses_revoker = {
+	.name = "uses of tracefs files",
+	.reason = LOCKDOWN_TRACEFS,
+	.revoke = end_tracefs,
+};
+
 static struct lockdown_revoker debugfs_revoker = {
 	.name = "debugfs mappings",
 	.reason = LOCKDOWN_DEBUGFS,
@@ -174,6 +422,8 @@ static int __init lockdown_files_init(void)
 		debugfs_type = get_fs_type("debugfs");
 	if (IS_ENABLED(CONFIG_TRACING))
 		tracefs_type = get_fs_type("tracefs");
+	lockdown_register_revoker(&debugfs_uses_revoker);
+	lockdown_register_revoker(&tracefs_uses_revoker);
 	lockdown_register_revoker(&debugfs_revoker);
 	lockdown_register_revoker(&tracefs_revoker);
 	return 0;

@@ -65,6 +65,14 @@
 /* Exists where userfaultfd does. */
 #define USERFAULTFD_SYSCTL "/proc/sys/vm/unprivileged_userfaultfd"
 
+/* Two numbers that may be changed, in files that any handler might have. */
+#define DEBUGFS_FILE "/sys/kernel/debug/fault_around_bytes"
+#define DEBUGFS_BEFORE "65536"
+#define DEBUGFS_AFTER "16384"
+#define TRACEFS_FILE "/sys/kernel/tracing/buffer_percent"
+#define TRACEFS_BEFORE "50"
+#define TRACEFS_AFTER "70"
+
 #define PARK_TIMEOUT_MS 20000
 #define RAISE_TIMEOUT_S 30
 
@@ -81,6 +89,8 @@ static struct {
 	int kprobe_events;
 	int dynamic_events;
 	int trigger;
+	int debugfs;
+	int tracefs;
 	__u64 msr_value;
 	struct own_page page;
 	__u8 *module;
@@ -434,6 +444,9 @@ struct parked {
 	int (*call)(__u8 *hole);
 	bool (*took_effect)(void);
 	int (*undo)(void);
+	/* From where on it is refused, integrity if not said, and how. */
+	int level;
+	int error;
 
 	__u8 *region;
 	int uffd;
@@ -454,6 +467,10 @@ static const char *missing_device(const int *fd)
 		return "no kprobe_events in tracefs (CONFIG_KPROBE_EVENTS)";
 	if (fd == &held.dynamic_events)
 		return "no dynamic_events in tracefs (CONFIG_FPROBE_EVENTS)";
+	if (fd == &held.debugfs)
+		return "no " DEBUGFS_FILE " (CONFIG_DEBUG_FS)";
+	if (fd == &held.tracefs)
+		return "no " TRACEFS_FILE " (CONFIG_TRACING)";
 	if (fd == &held.trigger)
 		return "no trigger in tracefs (CONFIG_HIST_TRIGGERS)";
 	return "no /dev/mem, or no RAM through it (CONFIG_STRICT_DEVMEM)";
@@ -608,6 +625,70 @@ static int undo_pci(void)
 	return result_of(pwrite(held.pci, "\0", 1, PCI_INTERRUPT_LINE), 1);
 }
 
+static bool file_says(const char *path, const char *text)
+{
+	char now[32];
+
+	return read_text(path, now, sizeof(now)) > 0 &&
+	       !strncmp(now, text, strlen(text));
+}
+
+static int write_file(int fd, const void *text, size_t len)
+{
+	return result_of(write(fd, text, len), len);
+}
+
+static const char *no_debugfs(void)
+{
+	return held.debugfs < 0 ? missing_device(&held.debugfs) : NULL;
+}
+
+static void fill_debugfs(__u8 *page)
+{
+	strcpy((char *)page, DEBUGFS_AFTER);
+}
+
+static int call_debugfs(__u8 *hole)
+{
+	return write_file(held.debugfs, hole, strlen(DEBUGFS_AFTER));
+}
+
+/* After the raise nobody can look. */
+static bool effect_debugfs(void)
+{
+	return file_says(DEBUGFS_FILE, DEBUGFS_AFTER);
+}
+
+static int undo_debugfs(void)
+{
+	return write_file(held.debugfs, DEBUGFS_BEFORE, strlen(DEBUGFS_BEFORE));
+}
+
+static const char *no_tracefs(void)
+{
+	return held.tracefs < 0 ? missing_device(&held.tracefs) : NULL;
+}
+
+static void fill_tracefs(__u8 *page)
+{
+	strcpy((char *)page, TRACEFS_AFTER);
+}
+
+static int call_tracefs(__u8 *hole)
+{
+	return write_file(held.tracefs, hole, strlen(TRACEFS_AFTER));
+}
+
+static bool effect_tracefs(void)
+{
+	return file_says(TRACEFS_FILE, TRACEFS_AFTER);
+}
+
+static int undo_tracefs(void)
+{
+	return write_file(held.tracefs, TRACEFS_BEFORE, strlen(TRACEFS_BEFORE));
+}
+
 static struct parked parked[] = {
 	{
 		.description = "write to PCI configuration space",
@@ -649,6 +730,26 @@ static struct parked parked[] = {
 		.took_effect = effect_kexec,
 		.undo = undo_kexec,
 	},
+	/* Whose check stands in front of the handler, and of its copy. */
+	{
+		.description = "write to a debugfs file",
+		.missing = no_debugfs,
+		.fill = fill_debugfs,
+		.call = call_debugfs,
+		.took_effect = effect_debugfs,
+		.undo = undo_debugfs,
+		.error = EFAULT,
+	},
+	{
+		.description = "write to a tracefs file",
+		.missing = no_tracefs,
+		.fill = fill_tracefs,
+		.call = call_tracefs,
+		.took_effect = effect_tracefs,
+		.undo = undo_tracefs,
+		.level = LEVEL_CONFIDENTIALITY,
+		.error = EFAULT,
+	},
 };
 
 static void *run_parked(void *data)
@@ -669,7 +770,8 @@ static int make_hole(struct parked *p)
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p->region == MAP_FAILED)
 		return -errno;
-	p->uffd = syscall(__NR_userfaultfd, O_CLOEXEC);
+	/* Else poll() has nothing to say. */
+	p->uffd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	if (p->uffd < 0)
 		return -errno;
 	reg.range.start = (uintptr_t)p->region + PAGE_BYTES;
@@ -831,6 +933,8 @@ static void obtain(void)
 	held.fprobes = have_fprobes();
 	held.trigger =
 		open(TRACEFS "events/sched/sched_switch/trigger", APPEND);
+	held.debugfs = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
+	held.tracefs = open(TRACEFS_FILE, O_RDWR | O_CLOEXEC);
 	held.msr = open("/dev/cpu/0/msr", O_RDWR | O_CLOEXEC);
 	if (held.msr >= 0 &&
 	    pread(held.msr, &held.msr_value, sizeof(held.msr_value),
@@ -929,25 +1033,32 @@ static void park_all(void)
 	}
 }
 
-static void test_parked_released(void)
+static void test_released(struct parked *p)
+{
+	const int expected = p->error ? -p->error : -EPERM;
+	const int ret = release(p);
+	const bool effect = p->took_effect();
+
+	if (ret != expected || effect)
+		ksft_print_msg("expected %d, got %d, %s effect\n", expected,
+			       ret, effect ? "with" : "no");
+	ksft_test_result(ret == expected && !effect, "%s: parked %s\n",
+			 level_name(lockdown_level()), p->description);
+}
+
+static void test_parked_released(int level)
 {
 	struct parked *p;
-	bool effect;
-	int ret;
 
 	for (p = parked; p < parked + ARRAY_SIZE(parked); p++) {
-		if (p->skipped) {
-			ksft_test_result_skip("integrity: parked %s: %s\n",
-					      p->description, p->skipped);
+		if ((p->level ? p->level : LEVEL_INTEGRITY) != level)
 			continue;
-		}
-		ret = release(p);
-		effect = p->took_effect();
-		if (ret != -EPERM || effect)
-			ksft_print_msg("expected %d, got %d, %s effect\n",
-				       -EPERM, ret, effect ? "with" : "no");
-		ksft_test_result(ret == -EPERM && !effect,
-				 "integrity: parked %s\n", p->description);
+		if (p->skipped)
+			ksft_test_result_skip("%s: parked %s: %s\n",
+					      level_name(level), p->description,
+					      p->skipped);
+		else
+			test_released(p);
 	}
 }
 
@@ -1021,12 +1132,13 @@ int main(void)
 	park_all();
 
 	test_raise(LEVEL_NONE, LEVEL_INTEGRITY);
-	test_parked_released();
+	test_parked_released(LEVEL_INTEGRITY);
 	test_uses(LEVEL_INTEGRITY);
 	test_write(LEVEL_INTEGRITY, "integrity", 0, LEVEL_INTEGRITY);
 	test_write(LEVEL_INTEGRITY, "none", -EPERM, LEVEL_INTEGRITY);
 
 	test_raise(LEVEL_INTEGRITY, LEVEL_CONFIDENTIALITY);
+	test_parked_released(LEVEL_CONFIDENTIALITY);
 	test_uses(LEVEL_CONFIDENTIALITY);
 	test_write(LEVEL_CONFIDENTIALITY, "confidentiality", 0,
 		   LEVEL_CONFIDENTIALITY);
