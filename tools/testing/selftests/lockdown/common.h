@@ -22,6 +22,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#ifdef __x86_64__
+#include <sys/io.h>
+#endif
+
 #include "../kselftest.h"
 
 #define LOCKDOWN_FILE "/sys/kernel/security/lockdown"
@@ -65,6 +69,30 @@ struct own_page {
 	__u8 *virt;
 	off_t phys;
 };
+
+#ifndef __x86_64__
+/* As on a PC whose kernel grants no access to ports. */
+static inline int ioperm(unsigned long from, unsigned long num, int on)
+{
+	errno = ENODEV;
+	return -1;
+}
+
+static inline int iopl(int level)
+{
+	errno = ENODEV;
+	return -1;
+}
+
+static inline __u8 inb(__u16 port)
+{
+	return 0xff;
+}
+
+static inline void outb(__u8 value, __u16 port)
+{
+}
+#endif
 
 static inline const char *level_name(int level)
 {

@@ -27,10 +27,6 @@
 #include <stdatomic.h>
 #include <sys/wait.h>
 
-#ifdef __x86_64__
-#include <sys/io.h>
-#endif
-
 #include "../kselftest.h"
 #include "common.h"
 
@@ -167,7 +163,6 @@ static bool use_inherited(bool *late)
 	return worked;
 }
 
-#ifdef __x86_64__
 static bool write_port(void)
 {
 	bool worked = false;
@@ -204,7 +199,6 @@ static bool use_inherited_iopl(bool *late)
 	granted = true;
 	return in_child(write_port, late);
 }
-#endif
 
 static bool use_open(bool *late)
 {
@@ -233,11 +227,9 @@ static struct kind kinds[] = {
 	{ .description = "mappings of /dev/mem", .use = use_mapping },
 	{ .description = "mappings of /dev/mem, inherited",
 	  .use = use_inherited },
-#ifdef __x86_64__
 	{ .description = "ports, by ioperm", .use = use_ioperm },
 	{ .description = "ports, by iopl, inherited",
 	  .use = use_inherited_iopl },
-#endif
 	{ .description = "opening /dev/mem", .use = use_open },
 	{ .description = "a file of debugfs", .use = use_debugfs },
 };
@@ -264,12 +256,10 @@ static const char *missing_for(const struct kind *kind)
 {
 	if (kind->use == use_debugfs)
 		return debugfs_fd < 0 ? "no file to read in debugfs" : NULL;
-#ifdef __x86_64__
 	if (kind->use == use_ioperm || kind->use == use_inherited_iopl)
 		return ioperm(PORT_POST, 1, 0) ?
 			       "no ports (CONFIG_X86_IOPL_IOPERM)" :
 			       NULL;
-#endif
 	if (mem_fd < 0)
 		return "no /dev/mem (CONFIG_DEVMEM)";
 	if (!page.phys)

@@ -44,10 +44,6 @@
 #include <sys/wait.h>
 #include <time.h>
 
-#ifdef __x86_64__
-#include <sys/io.h>
-#endif
-
 #include "../kselftest.h"
 #include "common.h"
 
@@ -625,14 +621,28 @@ static struct map bar = { &vga_sysfs, PROT_READ | PROT_WRITE, FRAME_OFFSET,
 			  NULL };
 static struct map proc_bar = { &vga_proc, PROT_READ | PROT_WRITE, 0, NULL };
 
+/* A page of it, in physical memory. */
+static off_t frame;
+
 /* The VGA of Bochs, which QEMU has too: its BAR 0 is memory for pictures. */
 static int obtain_bar(void *arg)
 {
+	char *file;
+
+	if (bar.at)
+		return 0;
 	if (!find_file("/sys/bus/pci/devices/*/modalias",
 		       "pci:v00001234d00001111", vga_resource))
 		return lack("VGA of QEMU", "to write rubbish to");
-	memcpy(strrchr(vga_resource, '/') + 1, "resource0",
-	       sizeof("resource0"));
+	file = strrchr(vga_resource, '/') + 1;
+	/* A machine without a BIOS leaves that to drivers. */
+	memcpy(file, "enable", sizeof("enable"));
+	if (!read_number(vga_resource) && write_text(vga_resource, "1"))
+		return -EIO;
+	/* It starts with where BAR 0 is. */
+	memcpy(file, "resource", sizeof("resource"));
+	frame = read_number(vga_resource) + FRAME_OFFSET;
+	memcpy(file, "resource0", sizeof("resource0"));
 	return keep_map(&bar);
 }
 
@@ -641,18 +651,16 @@ static int obtain_proc_bar(void *arg)
 	/* PCIIOC_MMAP_IS_MEM of <linux/pci.h> */
 	const unsigned long is_mem = 'P' << 24 | 'C' << 16 | 'I' << 8 | 2;
 	const char *device = vga_resource + strlen("/sys/bus/pci/devices/");
-	char *path;
 	const int ret = obtain_bar(NULL);
 
 	if (ret || proc_bar.at)
 		return ret;
 	vga_proc.fd = open_proc_pci(device, O_RDWR | O_CLOEXEC);
 	if (ioctl(vga_proc.fd, is_mem, 0))
-		return -errno;
-	/* The file "resource" starts with where BAR 0 is. */
-	path = strndup(vga_resource, strlen(vga_resource) - 1);
-	proc_bar.offset = read_number(path) + FRAME_OFFSET;
-	free(path);
+		return errno == EINVAL ? lack("mmap of /proc/bus/pci",
+					      "not on this machine") :
+					 -errno;
+	proc_bar.offset = frame;
 	return keep_map(&proc_bar);
 }
 
@@ -679,10 +687,10 @@ static int obtain_mem_bar(void *arg)
 {
 	int ret;
 
-	ret = obtain_proc_bar(NULL);
+	ret = obtain_bar(NULL);
 	if (!ret)
 		ret = keep(&mem);
-	writable.offset = proc_bar.offset;
+	writable.offset = frame;
 	return ret ? ret : keep_map(&writable);
 }
 #endif
@@ -712,7 +720,7 @@ static int obtain_phram(void *arg)
 	char text[256];
 	int fd, ret;
 
-	ret = obtain_proc_bar(NULL);
+	ret = obtain_bar(NULL);
 	if (ret || phram.fd)
 		return ret;
 	uname(&uts);
@@ -723,7 +731,7 @@ static int obtain_phram(void *arg)
 	if (fd < 0)
 		return lack("phram.ko", "CONFIG_MTD_PHRAM");
 	snprintf(text, sizeof(text), "phram=lockdown,0x%llx,0x1000",
-		 (long long)proc_bar.offset + PAGE_BYTES);
+		 (long long)frame + PAGE_BYTES);
 	ret = syscall(__NR_finit_module, fd, text, 0) ? -errno : 0;
 	close(fd);
 	if (ret)
@@ -765,7 +773,6 @@ static int write_phram(void *arg)
 
 /* IOPORT */
 
-#ifdef __x86_64__
 static atomic_ulong spins;
 
 static int get_ports(void *holder)
@@ -843,7 +850,6 @@ static int use_spinner(void *arg)
 
 	return ret || denied || spins > before ? ret : -EIO;
 }
-#endif /* __x86_64__ */
 
 /* DEBUGFS */
 
@@ -1423,7 +1429,11 @@ static int obtain_kcore_page(void *arg)
 	ret = keep(&kcore);
 	if (!ret)
 		ret = read_kcore(&header, sizeof(header), 0);
-	for (i = 0; !ret && !kcore_page && i < header.e_phnum; i++) {
+	/*
+	 * The last that has it: the kernel's image is also a segment of its
+	 * own, with nothing to be read where its init part was.
+	 */
+	for (i = 0; !ret && i < header.e_phnum; i++) {
 		ret = read_kcore(&segment, sizeof(segment),
 				 header.e_phoff + i * sizeof(segment));
 		if (segment.p_type == PT_LOAD && phys >= segment.p_paddr &&
@@ -1842,7 +1852,6 @@ static const struct row rows[] = {
 	{ "write to a phram device", obtain_phram, write_phram, NULL, HERE,
 	  INTEGRITY, -EPERM },
 
-#ifdef __x86_64__
 	{ "inb after iopl", obtain_ports, use_iopl, &holders[BY_IOPL >> PLACES],
 	  BY_IOPL | EVERYWHERE, INTEGRITY, SEGV },
 	{ "outb after ioperm", obtain_ports, use_ioperm,
@@ -1850,7 +1859,6 @@ static const struct row rows[] = {
 	  SEGV },
 	{ "inb again and again without a system call", obtain_spinner,
 	  use_spinner, NULL, HERE, INTEGRITY, SEGV },
-#endif
 
 	/* Before another file is given that mode. */
 	{ "read of a debugfs file of mode 0444", obtain_open_to_all,
@@ -2052,6 +2060,7 @@ static void take_load(void)
 {
 	const struct rlimit files = { 2 * LOAD, 2 * LOAD };
 	pthread_attr_t attr;
+	bool have_ports;
 	size_t i;
 
 	begin_step("taking the load");
@@ -2059,15 +2068,14 @@ static void take_load(void)
 	sem_init(&load.end, 0, 0);
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, LOAD_STACK);
-#ifdef __x86_64__
-	ioperm(PORT_POST, 1, 1);
-#endif
+	have_ports = !ioperm(PORT_POST, 1, 1);
 	for (i = 0; i < LOAD; i++) {
 		load.files[i] = open(debugfs.path, O_RDONLY | O_CLOEXEC);
 		load.nr_files += load.files[i] >= 0;
 		if (area.at && !map_again(&area, &load.maps[load.nr_maps]))
 			load.nr_maps++;
-		if (!pthread_create(&load.threads[load.nr_threads], &attr,
+		if (have_ports &&
+		    !pthread_create(&load.threads[load.nr_threads], &attr,
 				    hold_ports, NULL))
 			load.nr_threads++;
 	}
