@@ -1044,6 +1044,73 @@ static int load(int fd, const char *params)
 	return syscall(__NR_finit_module, fd, params, 0) ? -errno : 0;
 }
 
+/* DEV_MEM: registers */
+
+/*
+ * The driver decides whether it offers them when it finds the device, and is
+ * silent about it.
+ */
+static int tpmi_dump(struct skip *why)
+{
+	static const char bound[] =
+		"/sys/bus/auxiliary/drivers/intel_vsec_tpmi/intel_vsec.tpmi.0";
+	char text[256];
+	int fd, ret;
+
+	ret = mount_private(why, "debugfs", "/sys/kernel/debug");
+	if (ret)
+		return ret;
+	ret = load_module("lockdown_tpmi.ko");
+	if (ret == -ENOENT)
+		return skip(why, "no lockdown_tpmi.ko (CONFIG_INTEL_TPMI)");
+	if (ret)
+		return skip(why, "no TPMI without hardware: %s",
+			    errno_name(-ret));
+
+	fd = access(bound, F_OK) ? -ENXIO :
+				   open_tpmi("tpmi-id-80/mem_dump", O_RDONLY);
+	if (fd >= 0) {
+		ret = read(fd, text, sizeof(text)) < 0 ? -errno : 0;
+		close(fd);
+	} else {
+		ret = fd;
+	}
+	if (syscall(__NR_delete_module, "lockdown_tpmi", O_NONBLOCK) && !ret)
+		ret = -errno;
+	return ret;
+}
+
+/* PCI_ACCESS: registers, as above */
+
+static int amdgpu_registers(struct skip *why)
+{
+	static const char dir[] = "/sys/kernel/debug/lockdown_amdgpu";
+	char path[64];
+	int fd, ret;
+
+	ret = mount_private(why, "debugfs", "/sys/kernel/debug");
+	if (ret)
+		return ret;
+	ret = load_module("lockdown_amdgpu.ko");
+	if (ret == -ENOENT)
+		return skip(why, "no lockdown_amdgpu.ko (of x86-64)");
+	if (ret)
+		return skip(why, "no amdgpu without hardware: %s",
+			    errno_name(-ret));
+
+	snprintf(path, sizeof(path), "%s/amdgpu_regs", dir);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		ret = -errno;
+	else
+		close(fd);
+	if (access(dir, F_OK))
+		ret = -ENXIO;
+	if (syscall(__NR_delete_module, "lockdown_amdgpu", O_NONBLOCK) && !ret)
+		ret = -errno;
+	return ret;
+}
+
 /* PCMCIA_CIS */
 
 static int pcmcia_cis(struct skip *why)
@@ -1052,15 +1119,13 @@ static int pcmcia_cis(struct skip *why)
 		"/sys/class/pcmcia_socket/pcmcia_socket0/cis";
 	/* CISTPL_END: of this card nothing is known. */
 	static const char cis[] = "\xff";
-	int fd, ret, tries = 50;
+	int ret, tries = 50;
 
 	if (!access(file, F_OK))
 		return skip(why, "a PCMCIA socket, which may have a card");
-	fd = open_module("lockdown_pcmcia.ko");
-	if (fd < 0)
+	ret = load_module("lockdown_pcmcia.ko");
+	if (ret == -ENOENT)
 		return skip(why, "no lockdown_pcmcia.ko (CONFIG_PCMCIA)");
-	ret = load(fd, "");
-	close(fd);
 	if (ret)
 		return skip(why, "no socket without hardware: %s",
 			    errno_name(-ret));
@@ -2029,6 +2094,22 @@ FIXTURE_VARIANT_ADD(attempt, hw_param_sysfs) {
 	.object = "?* of ?*",
 };
 
+FIXTURE_VARIANT_ADD(attempt, tpmi_dump) {
+	.reason = "DEV_MEM",
+	.description = "read TPMI registers, debugfs",
+	.denied_from = INTEGRITY,
+	.attempt = tpmi_dump,
+	.absent = ENOENT,
+};
+
+FIXTURE_VARIANT_ADD(attempt, amdgpu_registers) {
+	.reason = "PCI_ACCESS",
+	.description = "open the registers of an AMD GPU, debugfs",
+	.denied_from = INTEGRITY,
+	.attempt = amdgpu_registers,
+	.absent = ENOENT,
+};
+
 FIXTURE_VARIANT_ADD(attempt, pcmcia_cis) {
 	.reason = "PCMCIA_CIS",
 	.description = "replace the CIS of a PCMCIA card",
@@ -2748,8 +2829,11 @@ TEST_F(attempt, verdict)
 		TH_LOG("%s must be denied at %s", variant->description,
 		       level_name(self->level));
 	}
-	if (variant->absent && result == -variant->absent)
+	if (variant->absent && result == -variant->absent) {
+		/* Whoever did not create it only asked. */
+		EXPECT_EQ(before, denials(variant->reason, text, sizeof(text)));
 		return;
+	}
 	error = variant->error ? variant->error : EPERM;
 	EXPECT_EQ(variant->withheld ? WITHHELD : -error, result);
 	/* What others refuse too, they refuse before lockdown is asked. */

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <glob.h>
 #include <linux/types.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -247,6 +248,35 @@ static inline int open_module(const char *name)
 			return fd;
 	}
 	return -errno;
+}
+
+static inline int load_module(const char *name)
+{
+	int fd, ret;
+
+	fd = open_module(name);
+	if (fd < 0)
+		return fd;
+	ret = syscall(__NR_finit_module, fd, "", 0) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* A file that the driver offers of lockdown_tpmi.ko, or -errno. */
+static inline int open_tpmi(const char *name, int flags)
+{
+	char pattern[64];
+	glob_t files;
+	int fd;
+
+	snprintf(pattern, sizeof(pattern), "/sys/kernel/debug/tpmi-*/%s", name);
+	if (glob(pattern, 0, NULL, &files))
+		return -ENOENT;
+	fd = open(files.gl_pathv[0], flags | O_CLOEXEC);
+	if (fd < 0)
+		fd = -errno;
+	globfree(&files);
+	return fd;
 }
 
 /* The whole file in malloc'ed memory; its length or -errno. */

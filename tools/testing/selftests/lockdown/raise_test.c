@@ -91,6 +91,8 @@ static struct {
 	int trigger;
 	int debugfs;
 	int tracefs;
+	int tpmi;
+	int tpmi_dump;
 	__u64 msr_value;
 	struct own_page page;
 	__u8 *module;
@@ -590,6 +592,35 @@ static int undo_kexec(void)
 	return kexec_load(0, NULL, 0, KEXEC_ON_CRASH);
 }
 
+static const char *no_tpmi(void)
+{
+	return held.tpmi < 0 ? "no lockdown_tpmi.ko (CONFIG_INTEL_TPMI)" : NULL;
+}
+
+/* Of the only instance, the last register. */
+static void fill_tpmi(__u8 *page)
+{
+	memcpy(page, "0,60,0x5a17", 11);
+}
+
+static int call_tpmi(__u8 *hole)
+{
+	return result_of(write(held.tpmi, hole, 11), 11);
+}
+
+static bool effect_tpmi(void)
+{
+	char text[512] = "";
+
+	return pread(held.tpmi_dump, text, sizeof(text) - 1, 0) > 0 &&
+	       strstr(text, "00005a17");
+}
+
+static int undo_tpmi(void)
+{
+	return result_of(write(held.tpmi, "0,60,0", 6), 6);
+}
+
 static const char *no_pci(void)
 {
 	return held.pci < 0 ? missing_device(&held.pci) : NULL;
@@ -748,6 +779,15 @@ static struct parked parked[] = {
 		.took_effect = effect_tracefs,
 		.undo = undo_tracefs,
 		.level = LEVEL_CONFIDENTIALITY,
+		.error = EFAULT,
+	},
+	{
+		.description = "write to TPMI registers",
+		.missing = no_tpmi,
+		.fill = fill_tpmi,
+		.call = call_tpmi,
+		.took_effect = effect_tpmi,
+		.undo = undo_tpmi,
 		.error = EFAULT,
 	},
 };
@@ -942,6 +982,10 @@ static void obtain(void)
 		close(held.msr);
 		held.msr = -1;
 	}
+
+	load_module("lockdown_tpmi.ko");
+	held.tpmi = open_tpmi("tpmi-id-80/mem_write", O_RDWR);
+	held.tpmi_dump = open_tpmi("tpmi-id-80/mem_dump", O_RDONLY);
 
 	if (module_loaded())
 		return;

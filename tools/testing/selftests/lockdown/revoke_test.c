@@ -1817,6 +1817,40 @@ static int use_late_kprobe(void *arg)
 	return ret;
 }
 
+/* DEV_MEM: registers */
+
+static struct kept tpmi_table, tpmi_dump, tpmi_write;
+
+static int obtain_tpmi(void *arg)
+{
+	int ret;
+
+	if (tpmi_table.fd)
+		return 0;
+	ret = load_module("lockdown_tpmi.ko");
+	if (ret == -ENOENT)
+		return lack("lockdown_tpmi.ko", "CONFIG_INTEL_TPMI");
+	if (ret)
+		return ret;
+	tpmi_table.fd = open_tpmi("pfs_dump", O_RDONLY);
+	tpmi_dump.fd = open_tpmi("tpmi-id-80/mem_dump", O_RDONLY);
+	tpmi_write.fd = open_tpmi("tpmi-id-80/mem_write", O_RDWR);
+	return 0;
+}
+
+static int read_tpmi(void *arg)
+{
+	const struct kept *kept = arg;
+	char text[64];
+
+	return result_of(pread(kept->fd, text, sizeof(text), 0), sizeof(text));
+}
+
+static int write_tpmi(void *arg)
+{
+	return put(tpmi_write.fd, "0,60,1");
+}
+
 /* In this order they are obtained, and then used. */
 static const struct row rows[] = {
 	{ "read through a mapping of /dev/mem", obtain_area, read_area, &area,
@@ -1846,6 +1880,13 @@ static const struct row rows[] = {
 	  HERE, INTEGRITY, -EPERM },
 	{ "mmap of a kept file of a BAR, /proc/bus/pci", obtain_proc_bar,
 	  map_bar, &proc_bar, HERE, INTEGRITY, -EPERM },
+
+	{ "read of the table of TPMI, kept debugfs file", obtain_tpmi,
+	  read_tpmi, &tpmi_table, HERE, INTEGRITY, -EPERM },
+	{ "read of TPMI registers, kept debugfs file", obtain_tpmi, read_tpmi,
+	  &tpmi_dump, HERE, INTEGRITY, -EPERM },
+	{ "write to TPMI registers, kept debugfs file", obtain_tpmi, write_tpmi,
+	  NULL, HERE, INTEGRITY, -EPERM },
 
 	{ "read of a phram device", obtain_phram, read_phram, NULL, HERE,
 	  INTEGRITY, -EPERM },
@@ -2156,15 +2197,13 @@ static void test_residue_empty(void)
 /* A module that nobody signed is what a raise cannot take back. */
 static int obtain_module(void)
 {
-	int fd, ret;
+	int ret;
 
 	if (module_loaded())
 		return lack("module " PROBE_MODULE, "it is loaded already");
-	fd = open_module("lockdown_probe.ko");
-	if (fd < 0)
+	ret = load_module("lockdown_probe.ko");
+	if (ret == -ENOENT)
 		return lack("lockdown_probe.ko", "$LOCKDOWN_MODULE_DIR");
-	ret = syscall(__NR_finit_module, fd, "", 0);
-	close(fd);
 	return ret ? lack("unsigned modules", "module.sig_enforce") : 0;
 }
 
@@ -2208,6 +2247,12 @@ static void test_give_up(const char *no_module)
 	close(snapshot.fd);
 	close(phram.fd);
 	if (phram_path[0] && syscall(__NR_delete_module, "phram", O_NONBLOCK))
+		done = false;
+	close(tpmi_table.fd);
+	close(tpmi_dump.fd);
+	close(tpmi_write.fd);
+	if (tpmi_table.fd &&
+	    syscall(__NR_delete_module, "lockdown_tpmi", O_NONBLOCK))
 		done = false;
 	if (!access(acpi_table, F_OK) && rmdir(acpi_table))
 		done = false;

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What amdgpu decides when it offers its registers in debugfs, without its
+ * hardware: the driver's file as it is, called for a device that there is not.
+ * Only the files are created; whoever reads them reads what is not there.
+ */
+
+#include <linux/init.h>
+#include <linux/mm.h>
+#include <linux/module.h>
+
+#include "amdgpu_debugfs.c"
+
+static struct drm_minor minor;
+static struct amdgpu_device *device;
+
+static int __init lockdown_amdgpu_init(void)
+{
+	device = kvzalloc(sizeof(*device), GFP_KERNEL);
+	if (!device)
+		return -ENOMEM;
+	minor.debugfs_root = debugfs_create_dir("lockdown_amdgpu", NULL);
+	adev_to_drm(device)->primary = &minor;
+	return amdgpu_debugfs_regs_init(device);
+}
+module_init(lockdown_amdgpu_init);
+
+static void __exit lockdown_amdgpu_exit(void)
+{
+	debugfs_remove(minor.debugfs_root);
+	kvfree(device);
+}
+module_exit(lockdown_amdgpu_exit);
+
+MODULE_DESCRIPTION("amdgpu without hardware, for the selftests of lockdown");
+MODULE_LICENSE("GPL");
