@@ -33,6 +33,8 @@
 #define LOCKDOWN_REASONS "/sys/kernel/security/lockdown_info/reasons"
 #define LOCKDOWN_ORIGIN "/sys/kernel/security/lockdown_info/origin"
 
+#define TRACEFS "/sys/kernel/tracing/"
+
 #define PROBE_MODULE "lockdown_probe"
 
 #define PAGE_BYTES 4096
@@ -191,6 +193,15 @@ static inline int lockdown_level(void)
 			return level;
 	}
 	return -EPROTO;
+}
+
+/* tracefs explains what can be written to dynamic_events. */
+static inline bool have_fprobes(void)
+{
+	static char text[32768];
+
+	return read_text(TRACEFS "README", text, sizeof(text)) > 0 &&
+	       strstr(text, "f[:[<group>/]");
 }
 
 /*

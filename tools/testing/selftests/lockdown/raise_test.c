@@ -17,11 +17,13 @@
 #define _GNU_SOURCE
 #include <linux/io_uring.h>
 #include <linux/reboot.h>
+#include <linux/serial.h>
 #include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/socket.h>
+#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
@@ -54,10 +56,15 @@
 /* Of the host bridge, and no hardware looks at it. */
 #define PCI_INTERRUPT_LINE 0x3c
 
-#define TRACEFS "/sys/kernel/tracing/"
-
 /* With O_TRUNC, an open would remove what others have put there. */
 #define APPEND (O_WRONLY | O_APPEND | O_CLOEXEC)
+
+/* Of our own, so that nobody else empties their buffers. */
+#define READ_INSTANCE TRACEFS "instances/lockdown_read"
+#define SPLICE_INSTANCE TRACEFS "instances/lockdown_splice"
+
+/* No status of EFI is all ones. */
+#define NO_STATUS (~0ULL)
 
 /* More than the code of the staged image has. */
 #define STAGED_BYTES 256
@@ -65,15 +72,9 @@
 /* Exists where userfaultfd does. */
 #define USERFAULTFD_SYSCTL "/proc/sys/vm/unprivileged_userfaultfd"
 
-/* Two numbers that may be changed, in files that any handler might have. */
-#define DEBUGFS_FILE "/sys/kernel/debug/fault_around_bytes"
-#define DEBUGFS_BEFORE "65536"
-#define DEBUGFS_AFTER "16384"
-#define TRACEFS_FILE "/sys/kernel/tracing/buffer_percent"
-#define TRACEFS_BEFORE "50"
-#define TRACEFS_AFTER "70"
-
 #define PARK_TIMEOUT_MS 20000
+/* A thread that sleeps for so long waits for what does not come by itself. */
+#define ASLEEP_MS 200
 #define RAISE_TIMEOUT_S 30
 
 /* What was refused must have had no effect; this says that it had one. */
@@ -89,10 +90,13 @@ static struct {
 	int kprobe_events;
 	int dynamic_events;
 	int trigger;
-	int debugfs;
-	int tracefs;
-	int tpmi;
-	int tpmi_dump;
+	int efi;
+	int serial;
+	int read_pipe;
+	int splice_pipe;
+	int trace;
+	int thresh;
+	int event_pid;
 	__u64 msr_value;
 	struct own_page page;
 	__u8 *module;
@@ -278,8 +282,9 @@ static int port_write(void)
 	return result_of(pwrite(held.port, &byte, 1, PORT_POST), 1);
 }
 
-/* One read or write of the kept /dev/mem by io_uring, set up for it alone. */
-static int uring_transfer(int opcode, void *bytes, size_t len)
+/* One read or write by io_uring, set up for it alone. */
+static int uring_transfer(int opcode, int file, off_t at, void *bytes,
+			  size_t len)
 {
 	struct io_uring_params params = {};
 	struct io_uring_sqe *sqes;
@@ -308,10 +313,10 @@ static int uring_transfer(int opcode, void *bytes, size_t len)
 
 	sqes[0] = (struct io_uring_sqe){
 		.opcode = opcode,
-		.fd = held.mem,
+		.fd = file,
 		.addr = (uintptr_t)bytes,
 		.len = len,
-		.off = held.page.phys,
+		.off = at,
 	};
 	*(__u32 *)(ring + params.sq_off.array) = 0;
 	__atomic_store_n((__u32 *)(ring + params.sq_off.tail), 1,
@@ -337,7 +342,8 @@ static int uring_read(void)
 {
 	__u8 bytes[64];
 
-	return uring_transfer(IORING_OP_READ, bytes, sizeof(bytes));
+	return uring_transfer(IORING_OP_READ, held.mem, held.page.phys, bytes,
+			      sizeof(bytes));
 }
 
 static int uring_write(void)
@@ -347,7 +353,8 @@ static int uring_write(void)
 	int ret;
 
 	memset(bytes, before + 1, sizeof(bytes));
-	ret = uring_transfer(IORING_OP_WRITE, bytes, sizeof(bytes));
+	ret = uring_transfer(IORING_OP_WRITE, held.mem, held.page.phys, bytes,
+			     sizeof(bytes));
 	if (!ret)
 		return held.page.virt[0] == bytes[0] ? 0 : -EIO;
 	return held.page.virt[0] == before ? ret : EFFECTIVE;
@@ -434,25 +441,31 @@ static const struct use {
 
 /*
  * A system call that is stopped in the middle: it copies from a page that is
- * not there until the page is provided, which userfaultfd lets us decide.
+ * not there until the page is provided, which userfaultfd lets us decide.  Or
+ * it waits for a lock, which another one holds that is stopped like that.
  */
 struct parked {
 	const char *description;
+	int denied_from;
 	/* What keeps it from being tried, or NULL. */
 	const char *(*missing)(void);
-	/* What the page will hold. */
+	/* What the page will hold, if not zeroes. */
 	void (*fill)(__u8 *page);
-	/* The call, which copies from @hole last: 0 or -errno. */
+	/* If there is a lock: who holds it, and copies from or to @hole. */
+	int (*hold)(__u8 *hole);
+	/* The call, which copies from @hole last, or waits: 0 or -errno. */
 	int (*call)(__u8 *hole);
+	/* Or an ioctl for a service of EFI, and all that is told to it. */
+	unsigned int service;
+	const void *argument;
+	/* Both NULL where only the result tells. */
 	bool (*took_effect)(void);
 	int (*undo)(void);
-	/* From where on it is refused, integrity if not said, and how. */
-	int level;
-	int error;
 
 	__u8 *region;
 	int uffd;
-	pthread_t thread;
+	pthread_t thread, holder;
+	atomic_int tid;
 	const char *skipped;
 	int result;
 };
@@ -469,10 +482,6 @@ static const char *missing_device(const int *fd)
 		return "no kprobe_events in tracefs (CONFIG_KPROBE_EVENTS)";
 	if (fd == &held.dynamic_events)
 		return "no dynamic_events in tracefs (CONFIG_FPROBE_EVENTS)";
-	if (fd == &held.debugfs)
-		return "no " DEBUGFS_FILE " (CONFIG_DEBUG_FS)";
-	if (fd == &held.tracefs)
-		return "no " TRACEFS_FILE " (CONFIG_TRACING)";
 	if (fd == &held.trigger)
 		return "no trigger in tracefs (CONFIG_HIST_TRIGGERS)";
 	return "no /dev/mem, or no RAM through it (CONFIG_STRICT_DEVMEM)";
@@ -592,35 +601,6 @@ static int undo_kexec(void)
 	return kexec_load(0, NULL, 0, KEXEC_ON_CRASH);
 }
 
-static const char *no_tpmi(void)
-{
-	return held.tpmi < 0 ? "no lockdown_tpmi.ko (CONFIG_INTEL_TPMI)" : NULL;
-}
-
-/* Of the only instance, the last register. */
-static void fill_tpmi(__u8 *page)
-{
-	memcpy(page, "0,60,0x5a17", 11);
-}
-
-static int call_tpmi(__u8 *hole)
-{
-	return result_of(write(held.tpmi, hole, 11), 11);
-}
-
-static bool effect_tpmi(void)
-{
-	char text[512] = "";
-
-	return pread(held.tpmi_dump, text, sizeof(text) - 1, 0) > 0 &&
-	       strstr(text, "00005a17");
-}
-
-static int undo_tpmi(void)
-{
-	return result_of(write(held.tpmi, "0,60,0", 6), 6);
-}
-
 static const char *no_pci(void)
 {
 	return held.pci < 0 ? missing_device(&held.pci) : NULL;
@@ -656,73 +636,381 @@ static int undo_pci(void)
 	return result_of(pwrite(held.pci, "\0", 1, PCI_INTERRUPT_LINE), 1);
 }
 
-static bool file_says(const char *path, const char *text)
-{
-	char now[32];
+static const char *serial_path;
 
-	return read_text(path, now, sizeof(now)) > 0 &&
-	       !strncmp(now, text, strlen(text));
+static const char *no_serial(void)
+{
+	return held.serial < 0 ? "no serial port to spare" : NULL;
 }
 
-static int write_file(int fd, const void *text, size_t len)
+static int open_serial(const char *path)
 {
-	return result_of(write(fd, text, len), len);
+	return open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
-static const char *no_debugfs(void)
+/*
+ * Copies with the port's mutex held.  Opened anew, because a port that was
+ * configured is in error until then.
+ */
+static int hold_serial(__u8 *hole)
 {
-	return held.debugfs < 0 ? missing_device(&held.debugfs) : NULL;
+	close(held.serial);
+	held.serial = open_serial(serial_path);
+	return ioctl(held.serial, TIOCSERGETLSR, hole) ? -errno : 0;
 }
 
-static void fill_debugfs(__u8 *page)
+static int configure_serial(__u8 *unused)
 {
-	strcpy((char *)page, DEBUGFS_AFTER);
+	return ioctl(held.serial, TIOCSERCONFIG) ? -errno : 0;
 }
 
-static int call_debugfs(__u8 *hole)
+/* Not a console, nor what is printed to. */
+static bool is_used(const struct stat *port)
 {
-	return write_file(held.debugfs, hole, strlen(DEBUGFS_AFTER));
+	char device[32], text[256];
+	struct stat st;
+	int fd;
+
+	snprintf(device, sizeof(device), "%u:%u\n", major(port->st_rdev),
+		 minor(port->st_rdev));
+	if (read_text("/proc/consoles", text, sizeof(text)) < 0 ||
+	    strstr(text, device))
+		return true;
+	for (fd = 0; fd <= 2; fd++) {
+		if (!fstat(fd, &st) && st.st_rdev == port->st_rdev)
+			return true;
+	}
+	return false;
 }
 
-/* After the raise nobody can look. */
-static bool effect_debugfs(void)
+/* With hardware, of which the kernel is told that it has no interrupt. */
+static bool reconfigure(int fd)
 {
-	return file_says(DEBUGFS_FILE, DEBUGFS_AFTER);
+	struct serial_struct serial;
+	struct stat st;
+
+	if (fstat(fd, &st) || is_used(&st) || ioctl(fd, TIOCGSERIAL, &serial) ||
+	    serial.type == PORT_UNKNOWN || !serial.irq)
+		return false;
+	serial.irq = 0;
+	return !ioctl(fd, TIOCSSERIAL, &serial);
 }
 
-static int undo_debugfs(void)
+static void obtain_serial(void)
 {
-	return write_file(held.debugfs, DEBUGFS_BEFORE, strlen(DEBUGFS_BEFORE));
+	static const char *const ports[] = { "/dev/ttyS3", "/dev/ttyS2",
+					     "/dev/ttyS1" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ports); i++) {
+		serial_path = ports[i];
+		held.serial = open_serial(serial_path);
+		if (reconfigure(held.serial))
+			return;
+		close(held.serial);
+	}
+	held.serial = -1;
 }
 
-static const char *no_tracefs(void)
+/* As in <linux/efi.h>, which is not for us. */
+struct efi_time {
+	__u16 year;
+	__u8 month, day, hour, minute, second, pad1;
+	__u32 nanosecond;
+	__s16 timezone;
+	__u8 daylight, pad2;
+};
+
+struct efi_capsule {
+	__u8 guid[16];
+	__u32 headersize, flags, imagesize;
+};
+
+/* Where EFI puts what it has to say, and where it finds what it is told. */
+static struct {
+	__u64 status;
+	struct efi_time time;
+	__u8 capabilities[12];
+	__u8 enabled, pending;
+	__u16 name[64];
+	__u8 guid[16];
+	__u32 attributes;
+	__u64 size;
+	__u8 data[64];
+	__u64 numbers[3];
+	struct efi_capsule capsule;
+	struct efi_capsule *capsules[1];
+	__s32 reset_type;
+} efi = {
+	.status = NO_STATUS,
+	.capsules = { &efi.capsule },
+};
+
+/* A variable that is not there, neither to be read nor to be deleted. */
+static __u16 no_name[] = { 'l', 'o', 'c', 'k', 'd', 'o', 'w', 'n', 0 };
+
+/* As efi_test.h beside the driver packs them. */
+#pragma pack(push, 1)
+
+static const struct {
+	__u16 *name;
+	__u8 *guid;
+	__u32 *attributes;
+	__u64 *size;
+	__u8 *data;
+	__u64 *status;
+} efi_get_variable = {
+	no_name, efi.guid, &efi.attributes, &efi.size, efi.data, &efi.status,
+};
+
+static const struct {
+	__u16 *name;
+	__u8 *guid;
+	__u32 attributes;
+	__u64 size;
+	__u8 *data;
+	__u64 *status;
+} efi_set_variable = {
+	no_name, efi.guid, 7, 0, efi.data, &efi.status,
+};
+
+static const struct {
+	struct efi_time *time;
+	__u8 *capabilities;
+	__u64 *status;
+} efi_get_time = { &efi.time, efi.capabilities, &efi.status };
+
+static const struct {
+	struct efi_time *time;
+	__u64 *status;
+} efi_set_time = { &efi.time, &efi.status };
+
+static const struct {
+	__u8 *enabled, *pending;
+	struct efi_time *time;
+	__u64 *status;
+} efi_get_waketime = { &efi.enabled, &efi.pending, &efi.time, &efi.status };
+
+static const struct {
+	__u8 enabled;
+	struct efi_time *time;
+	__u64 *status;
+} efi_set_waketime = { 0, NULL, &efi.status };
+
+static const struct {
+	__u64 *size;
+	__u16 *name;
+	__u8 *guid;
+	__u64 *status;
+} efi_get_next_variable = { &efi.size, efi.name, efi.guid, &efi.status };
+
+static const struct {
+	__u32 attributes;
+	__u64 *numbers[3];
+	__u64 *status;
+} efi_query_variable = {
+	7,
+	{ &efi.numbers[0], &efi.numbers[1], &efi.numbers[2] },
+	&efi.status,
+};
+
+static const struct {
+	__u64 *count;
+	__u64 *status;
+} efi_get_count = { &efi.numbers[0], &efi.status };
+
+static const struct {
+	struct efi_capsule **capsules;
+	__u64 count;
+	__u64 *size;
+	__s32 *reset_type;
+	__u64 *status;
+} efi_query_capsules = { efi.capsules, 1, &efi.numbers[0], &efi.reset_type,
+			 &efi.status };
+
+/* Of a type that there is not, so that it returns. */
+static const struct {
+	__s32 type;
+	__u64 status;
+	__u64 size;
+	void *data;
+} efi_reset_system = { 0x5a, 0, 0, NULL };
+
+#pragma pack(pop)
+
+static const char *no_efi(void)
 {
-	return held.tracefs < 0 ? missing_device(&held.tracefs) : NULL;
+	return held.efi < 0 ? "no EFI (booted without, or CONFIG_EFI_TEST)" :
+			      NULL;
 }
 
-static void fill_tracefs(__u8 *page)
+/* The service was called, whatever it said. */
+static bool efi_answered(void)
 {
-	strcpy((char *)page, TRACEFS_AFTER);
+	return efi.status != NO_STATUS;
 }
 
-static int call_tracefs(__u8 *hole)
+static int forget_efi(void)
 {
-	return write_file(held.tracefs, hole, strlen(TRACEFS_AFTER));
+	efi.status = NO_STATUS;
+	return 0;
 }
 
-static bool effect_tracefs(void)
+/* What the driver makes of most of what EFI may say is EINVAL. */
+static int call_efi(const struct parked *p, __u8 *hole)
 {
-	return file_says(TRACEFS_FILE, TRACEFS_AFTER);
+	if (!ioctl(held.efi, p->service, hole))
+		return 0;
+	return errno == EINVAL && efi_answered() ? 0 : -errno;
 }
 
-static int undo_tracefs(void)
+static void obtain_efi(void)
 {
-	return write_file(held.tracefs, TRACEFS_BEFORE, strlen(TRACEFS_BEFORE));
+	held.efi = -1;
+	/* Without EFI there is nothing behind the device to call. */
+	if (access("/sys/firmware/efi/runtime", F_OK))
+		return;
+	held.efi = open("/dev/efi_test", O_RDONLY | O_CLOEXEC);
+	/* Nobody is to have another time set than what it is. */
+	if (ioctl(held.efi, _IOR('p', 3, efi_get_time), &efi_get_time))
+		held.efi = -1;
+	efi.status = NO_STATUS;
+}
+
+static const char no_tracefs[] = "no tracefs (CONFIG_FTRACE)";
+
+/* A trace_pipe of its own, with some lines in it. */
+static int open_pipe(const char *instance)
+{
+	char path[128];
+	int i;
+
+	if (mkdir(instance, 0700))
+		return -1;
+	snprintf(path, sizeof(path), "%s/trace_marker", instance);
+	for (i = 0; i < 64; i++)
+		write_text(path, "a line of some length");
+	snprintf(path, sizeof(path), "%s/trace_pipe", instance);
+	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+}
+
+static const char *no_read_pipe(void)
+{
+	if (read_number("/proc/sys/kernel/io_uring_disabled"))
+		return "io_uring is disabled (CONFIG_IO_URING, its sysctl)";
+	return held.read_pipe < 0 ? no_tracefs : NULL;
+}
+
+static const char *no_splice_pipe(void)
+{
+	return held.splice_pipe < 0 ? no_tracefs : NULL;
+}
+
+/*
+ * Copies with the mutex held of who has the file open.  By io_uring, because
+ * read(2) holds the lock of the file's position as well, for which another one
+ * waits before it is checked at all.
+ */
+static int hold_read_pipe(__u8 *hole)
+{
+	return uring_transfer(IORING_OP_READ, held.read_pipe, 0, hole, 16);
+}
+
+static int hold_splice_pipe(__u8 *hole)
+{
+	return result_of(read(held.splice_pipe, hole, 16), 16);
+}
+
+static int read_pipe(__u8 *unused)
+{
+	char bytes[16];
+
+	return result_of(read(held.read_pipe, bytes, sizeof(bytes)),
+			 sizeof(bytes));
+}
+
+static int splice_pipe(__u8 *unused)
+{
+	int ends[2], ret = 0;
+
+	if (pipe2(ends, O_CLOEXEC))
+		return -EMFILE;
+	if (splice(held.splice_pipe, NULL, ends[1], NULL, 16, 0) <= 0)
+		ret = -errno;
+	close(ends[0]);
+	close(ends[1]);
+	return ret;
+}
+
+static const char *no_event_probe(void)
+{
+	if (held.dynamic_events < 0)
+		return missing_device(&held.dynamic_events);
+	return held.event_pid < 0 ? no_tracefs : NULL;
+}
+
+static void fill_spaces(__u8 *page)
+{
+	memset(page, ' ', PAGE_BYTES);
+}
+
+/* Copies with the mutex held of whoever adds events. */
+static int hold_events(__u8 *hole)
+{
+	return result_of(write(held.event_pid, hole, 2), 2);
+}
+
+static int add_event_probe(__u8 *unused)
+{
+	static const char line[] = "e:lockdown/eprobe sched.sched_switch\n";
+
+	return result_of(write(held.dynamic_events, line, strlen(line)),
+			 strlen(line));
+}
+
+static bool have_event_probe(void)
+{
+	return !access(TRACEFS "events/lockdown/eprobe", F_OK);
+}
+
+static int remove_event_probe(void)
+{
+	static const char line[] = "-:lockdown/eprobe\n";
+
+	return result_of(write(held.dynamic_events, line, strlen(line)),
+			 strlen(line));
+}
+
+static const char *no_trace(void)
+{
+	return held.trace < 0 || held.thresh < 0 ?
+		       "no tracing_thresh in tracefs (CONFIG_HWLAT_TRACER)" :
+		       NULL;
+}
+
+static void fill_threshold(__u8 *page)
+{
+	memcpy(page, "0\n", 2);
+}
+
+/* Copies with the mutex held of whoever changes the tracer. */
+static int hold_tracers(__u8 *hole)
+{
+	return result_of(write(held.thresh, hole, 2), 2);
+}
+
+static int read_trace(__u8 *unused)
+{
+	char bytes[16];
+
+	return result_of(pread(held.trace, bytes, sizeof(bytes), 0),
+			 sizeof(bytes));
 }
 
 static struct parked parked[] = {
 	{
 		.description = "write to PCI configuration space",
+		.denied_from = LEVEL_INTEGRITY,
 		.missing = no_pci,
 		.fill = fill_pci,
 		.call = call_pci,
@@ -731,6 +1019,7 @@ static struct parked parked[] = {
 	},
 	{
 		.description = "write to /dev/mem",
+		.denied_from = LEVEL_INTEGRITY,
 		.missing = no_mem,
 		.fill = fill_mem,
 		.call = call_mem,
@@ -739,6 +1028,7 @@ static struct parked parked[] = {
 	},
 	{
 		.description = "second write of one write to the MSR device",
+		.denied_from = LEVEL_INTEGRITY,
 		.missing = no_msr,
 		.fill = fill_msr,
 		.call = call_msr,
@@ -747,6 +1037,7 @@ static struct parked parked[] = {
 	},
 	{
 		.description = "init_module of an unsigned module",
+		.denied_from = LEVEL_INTEGRITY,
 		.missing = no_probe_module,
 		.fill = fill_module,
 		.call = call_module,
@@ -755,49 +1046,196 @@ static struct parked parked[] = {
 	},
 	{
 		.description = "kexec_load of a crash image",
+		.denied_from = LEVEL_INTEGRITY,
 		.missing = no_crash_memory,
 		.fill = fill_kexec,
 		.call = call_kexec,
 		.took_effect = effect_kexec,
 		.undo = undo_kexec,
 	},
-	/* Whose check stands in front of the handler, and of its copy. */
 	{
-		.description = "write to a debugfs file",
-		.missing = no_debugfs,
-		.fill = fill_debugfs,
-		.call = call_debugfs,
-		.took_effect = effect_debugfs,
-		.undo = undo_debugfs,
-		.error = EFAULT,
+		.description = "TIOCSERCONFIG that waits for the port",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_serial,
+		.hold = hold_serial,
+		.call = configure_serial,
 	},
 	{
-		.description = "write to a tracefs file",
-		.missing = no_tracefs,
-		.fill = fill_tracefs,
-		.call = call_tracefs,
-		.took_effect = effect_tracefs,
-		.undo = undo_tracefs,
-		.level = LEVEL_CONFIDENTIALITY,
-		.error = EFAULT,
+		.description = "call of GetVariable of EFI",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_efi,
+		.service = _IOWR('p', 1, efi_get_variable),
+		.argument = &efi_get_variable,
+		.took_effect = efi_answered,
+		.undo = forget_efi,
 	},
 	{
-		.description = "write to TPMI registers",
-		.missing = no_tpmi,
-		.fill = fill_tpmi,
-		.call = call_tpmi,
-		.took_effect = effect_tpmi,
-		.undo = undo_tpmi,
-		.error = EFAULT,
+		.description = "call of SetVariable of EFI",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_efi,
+		.service = _IOW('p', 2, efi_set_variable),
+		.argument = &efi_set_variable,
+		.took_effect = efi_answered,
+		.undo = forget_efi,
+	},
+	{
+		.description = "call of GetTime of EFI",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_efi,
+		.service = _IOR('p', 3, efi_get_time),
+		.argument = &efi_get_time,
+		.took_effect = efi_answered,
+		.undo = forget_efi,
+	},
+	{
+		.description = "call of SetTime of EFI",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_efi,
+		.service = _IOW('p', 4, efi_set_time),
+		.argument = &efi_set_time,
+		.took_effect = efi_answered,
+		.undo = forget_efi,
+	},
+	{
+		.description = "call of GetWakeupTime of EFI",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_efi,
+		.service = _IOR('p', 5, efi_get_waketime),
+		.argument = &efi_get_waketime,
+		.took_effect = efi_answered,
+		.undo = forget_efi,
+	},
+	{
+		.description = "call of SetWakeupTime of EFI",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_efi,
+		.service = _IOW('p', 6, efi_set_waketime),
+		.argument = &efi_set_waketime,
+		.took_effect = efi_answered,
+		.undo = forget_efi,
+	},
+	{
+		.description = "call of GetNextVariableName of EFI",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_efi,
+		.service = _IOWR('p', 7, efi_get_next_variable),
+		.argument = &efi_get_next_variable,
+		.took_effect = efi_answered,
+		.undo = forget_efi,
+	},
+	{
+		.description = "call of QueryVariableInfo of EFI",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_efi,
+		.service = _IOR('p', 8, efi_query_variable),
+		.argument = &efi_query_variable,
+		.took_effect = efi_answered,
+		.undo = forget_efi,
+	},
+	{
+		.description = "call of GetNextHighMonotonicCount of EFI",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_efi,
+		.service = _IOR('p', 9, efi_get_count),
+		.argument = &efi_get_count,
+		.took_effect = efi_answered,
+		.undo = forget_efi,
+	},
+	{
+		.description = "call of QueryCapsuleCapabilities of EFI",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_efi,
+		.service = _IOR('p', 10, efi_query_capsules),
+		.argument = &efi_query_capsules,
+		.took_effect = efi_answered,
+		.undo = forget_efi,
+	},
+	{
+		.description = "call of ResetSystem of EFI",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_efi,
+		.service = _IOW('p', 11, efi_reset_system),
+		.argument = &efi_reset_system,
+		.took_effect = NULL,
+		.undo = NULL,
+	},
+	{
+		.description = "read of trace_pipe that waits for another",
+		.denied_from = LEVEL_CONFIDENTIALITY,
+		.missing = no_read_pipe,
+		.hold = hold_read_pipe,
+		.call = read_pipe,
+	},
+	{
+		.description = "splice from trace_pipe that waits for a read",
+		.denied_from = LEVEL_CONFIDENTIALITY,
+		.missing = no_splice_pipe,
+		.hold = hold_splice_pipe,
+		.call = splice_pipe,
+	},
+	{
+		.description = "event probe that waits for another event",
+		.denied_from = LEVEL_CONFIDENTIALITY,
+		.missing = no_event_probe,
+		.fill = fill_spaces,
+		.hold = hold_events,
+		.call = add_event_probe,
+		.took_effect = have_event_probe,
+		.undo = remove_event_probe,
+	},
+	{
+		.description = "read of trace that waits for a tracer",
+		.denied_from = LEVEL_CONFIDENTIALITY,
+		.missing = no_trace,
+		.fill = fill_threshold,
+		.hold = hold_tracers,
+		.call = read_trace,
 	},
 };
 
 static void *run_parked(void *data)
 {
 	struct parked *p = data;
+	__u8 *const hole = p->region + PAGE_BYTES;
 
-	p->result = p->call(p->region + PAGE_BYTES);
+	p->tid = gettid();
+	p->result = p->service ? call_efi(p, hole) : p->call(hole);
 	return NULL;
+}
+
+static void *run_holder(void *data)
+{
+	struct parked *p = data;
+	const int ret = p->hold(p->region + PAGE_BYTES);
+
+	if (ret)
+		ksft_print_msg("who holds the lock: %s\n", errno_name(-ret));
+	return NULL;
+}
+
+static bool is_asleep(int tid)
+{
+	char path[64], text[512], *state;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	if (read_text(path, text, sizeof(text)) <= 0)
+		return false;
+	state = strrchr(text, ')');
+	return state && (state[2] == 'D' || state[2] == 'S');
+}
+
+/* For the lock: nothing else in its way takes so long. */
+static int wait_asleep(struct parked *p)
+{
+	int asleep = 0, ms;
+
+	for (ms = 0; ms < PARK_TIMEOUT_MS; ms += 10) {
+		asleep = p->tid && is_asleep(p->tid) ? asleep + 10 : 0;
+		if (asleep == ASLEEP_MS)
+			return p->result == -EINPROGRESS ? 0 : -EALREADY;
+		usleep(10000);
+	}
+	return -ETIMEDOUT;
 }
 
 /* Two pages, of which the second is the hole that a call gets stuck in. */
@@ -810,7 +1248,7 @@ static int make_hole(struct parked *p)
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p->region == MAP_FAILED)
 		return -errno;
-	/* Else poll() has nothing to say. */
+	/* One that blocks cannot be polled. */
 	p->uffd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
 	if (p->uffd < 0)
 		return -errno;
@@ -829,10 +1267,12 @@ static int park(struct parked *p)
 	int ret;
 
 	p->result = -EINPROGRESS;
+	p->tid = 0;
 	ret = make_hole(p);
 	if (ret)
 		return ret;
-	ret = pthread_create(&p->thread, NULL, run_parked, p);
+	ret = p->hold ? pthread_create(&p->holder, NULL, run_holder, p) :
+			pthread_create(&p->thread, NULL, run_parked, p);
 	if (ret)
 		return -ret;
 
@@ -840,7 +1280,11 @@ static int park(struct parked *p)
 	pollfd.fd = p->uffd;
 	if (poll(&pollfd, 1, PARK_TIMEOUT_MS) != 1)
 		return -ETIMEDOUT;
-	return result_of(read(p->uffd, &msg, sizeof(msg)), sizeof(msg));
+	ret = result_of(read(p->uffd, &msg, sizeof(msg)), sizeof(msg));
+	if (ret || !p->hold)
+		return ret;
+	ret = pthread_create(&p->thread, NULL, run_parked, p);
+	return ret ? -ret : wait_asleep(p);
 }
 
 /* Provides the page and waits for the call; what the call returned. */
@@ -853,9 +1297,14 @@ static int release(struct parked *p)
 		.len = PAGE_BYTES,
 	};
 
-	p->fill(page);
+	if (p->fill)
+		p->fill(page);
+	else if (p->argument)
+		memcpy(page, p->argument, _IOC_SIZE(p->service));
 	if (ioctl(p->uffd, UFFDIO_COPY, &copy))
 		return -errno;
+	if (p->hold)
+		pthread_join(p->holder, NULL);
 	pthread_join(p->thread, NULL);
 	close(p->uffd);
 	munmap(p->region, 2 * PAGE_BYTES);
@@ -952,15 +1401,6 @@ static void obtain_mem(void)
 	madvise(held.page.virt, PAGE_BYTES, MADV_DONTFORK);
 }
 
-/* tracefs explains what can be written to dynamic_events. */
-static bool have_fprobes(void)
-{
-	static char text[32768];
-
-	return read_text(TRACEFS "README", text, sizeof(text)) > 0 &&
-	       strstr(text, "f[:[<group>/]");
-}
-
 static void obtain(void)
 {
 	ssize_t len;
@@ -973,8 +1413,13 @@ static void obtain(void)
 	held.fprobes = have_fprobes();
 	held.trigger =
 		open(TRACEFS "events/sched/sched_switch/trigger", APPEND);
-	held.debugfs = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
-	held.tracefs = open(TRACEFS_FILE, O_RDWR | O_CLOEXEC);
+	held.read_pipe = open_pipe(READ_INSTANCE);
+	held.splice_pipe = open_pipe(SPLICE_INSTANCE);
+	held.trace = open(TRACEFS "trace", O_RDONLY | O_CLOEXEC);
+	held.thresh = open(TRACEFS "tracing_thresh", O_WRONLY | O_CLOEXEC);
+	held.event_pid = open(READ_INSTANCE "/set_event_pid", APPEND);
+	obtain_serial();
+	obtain_efi();
 	held.msr = open("/dev/cpu/0/msr", O_RDWR | O_CLOEXEC);
 	if (held.msr >= 0 &&
 	    pread(held.msr, &held.msr_value, sizeof(held.msr_value),
@@ -982,10 +1427,6 @@ static void obtain(void)
 		close(held.msr);
 		held.msr = -1;
 	}
-
-	load_module("lockdown_tpmi.ko");
-	held.tpmi = open_tpmi("tpmi-id-80/mem_write", O_RDWR);
-	held.tpmi_dump = open_tpmi("tpmi-id-80/mem_dump", O_RDONLY);
 
 	if (module_loaded())
 		return;
@@ -1029,6 +1470,16 @@ static void test_uses(int level)
 	}
 }
 
+static int check_effect(const struct parked *p)
+{
+	int ret;
+
+	if (!p->took_effect())
+		return -EIO;
+	ret = p->undo();
+	return !ret && p->took_effect() ? -EIO : ret;
+}
+
 /* The same calls without a raise: they must succeed, and show it. */
 static void test_parked_control(void)
 {
@@ -1048,12 +1499,8 @@ static void test_parked_control(void)
 		ret = park(p);
 		if (!ret)
 			ret = release(p);
-		if (!ret && !p->took_effect())
-			ret = -EIO;
-		if (!ret)
-			ret = p->undo();
-		if (!ret && p->took_effect())
-			ret = -EIO;
+		if (!ret && p->took_effect)
+			ret = check_effect(p);
 		if (ret) {
 			ksft_print_msg("%s\n", errno_name(-ret));
 			p->skipped = "failed without a raise already";
@@ -1062,13 +1509,13 @@ static void test_parked_control(void)
 	}
 }
 
-static void park_all(void)
+static void park_all(int level)
 {
 	struct parked *p;
 	int ret;
 
 	for (p = parked; p < parked + ARRAY_SIZE(parked); p++) {
-		if (p->skipped)
+		if (p->skipped || p->denied_from != level)
 			continue;
 		ret = park(p);
 		if (ret)
@@ -1077,32 +1524,28 @@ static void park_all(void)
 	}
 }
 
-static void test_released(struct parked *p)
-{
-	const int expected = p->error ? -p->error : -EPERM;
-	const int ret = release(p);
-	const bool effect = p->took_effect();
-
-	if (ret != expected || effect)
-		ksft_print_msg("expected %d, got %d, %s effect\n", expected,
-			       ret, effect ? "with" : "no");
-	ksft_test_result(ret == expected && !effect, "%s: parked %s\n",
-			 level_name(lockdown_level()), p->description);
-}
-
 static void test_parked_released(int level)
 {
 	struct parked *p;
+	bool effect;
+	int ret;
 
 	for (p = parked; p < parked + ARRAY_SIZE(parked); p++) {
-		if ((p->level ? p->level : LEVEL_INTEGRITY) != level)
+		if (p->denied_from != level)
 			continue;
-		if (p->skipped)
+		if (p->skipped) {
 			ksft_test_result_skip("%s: parked %s: %s\n",
 					      level_name(level), p->description,
 					      p->skipped);
-		else
-			test_released(p);
+			continue;
+		}
+		ret = release(p);
+		effect = p->took_effect && p->took_effect();
+		if (ret != -EPERM || effect)
+			ksft_print_msg("expected %d, got %d, %s effect\n",
+				       -EPERM, ret, effect ? "with" : "no");
+		ksft_test_result(ret == -EPERM && !effect, "%s: parked %s\n",
+				 level_name(level), p->description);
 	}
 }
 
@@ -1173,14 +1616,15 @@ int main(void)
 	test_uses(LEVEL_NONE);
 	test_parked_control();
 	test_stage_image();
-	park_all();
 
+	park_all(LEVEL_INTEGRITY);
 	test_raise(LEVEL_NONE, LEVEL_INTEGRITY);
 	test_parked_released(LEVEL_INTEGRITY);
 	test_uses(LEVEL_INTEGRITY);
 	test_write(LEVEL_INTEGRITY, "integrity", 0, LEVEL_INTEGRITY);
 	test_write(LEVEL_INTEGRITY, "none", -EPERM, LEVEL_INTEGRITY);
 
+	park_all(LEVEL_CONFIDENTIALITY);
 	test_raise(LEVEL_INTEGRITY, LEVEL_CONFIDENTIALITY);
 	test_parked_released(LEVEL_CONFIDENTIALITY);
 	test_uses(LEVEL_CONFIDENTIALITY);
