@@ -20,12 +20,16 @@
 #include <ftw.h>
 #include <glob.h>
 #include <linux/bpf.h>
+#include <linux/close_range.h>
+#include <linux/cramfs_fs.h>
 #include <linux/elf.h>
 #include <linux/io_uring.h>
+#include <linux/pci_regs.h>
 #include <linux/perf_event.h>
 #include <linux/serial.h>
 #include <linux/suspend_ioctls.h>
 #include <linux/trace_mmap.h>
+#include <mtd/mtd-user.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -48,10 +52,13 @@
 #include "common.h"
 
 #define DEBUGFS "/sys/kernel/debug/"
-#define TRACEFS "/sys/kernel/tracing/"
 #define MAPPED TRACEFS "instances/lockdown_mapped"
 #define AWAITED TRACEFS "instances/lockdown_awaited"
 #define RESIDUE "/sys/kernel/security/lockdown_info/residue"
+#define CGROUPS "/sys/fs/cgroup"
+#define CGROUP CGROUPS "/lockdown_test"
+/* Where something else is mounted for a moment, for us alone. */
+#define MOUNT_POINT "/tmp"
 
 /* Of those that only root may touch, and that take back what was read. */
 #ifdef __x86_64__
@@ -100,14 +107,27 @@ enum {
 	SEGV = SIGNALLED + SIGSEGV,
 };
 
-/* Where it is used; thread and child are older than the raise. */
+/* What keeps a child from running while the level rises. */
+enum {
+	BY_SIGNAL,
+	BY_TRACER,
+	BY_CGROUP,
+	HALTS,
+};
+
+/* Where it is used; all but the new child are older than the raise. */
 enum {
 	HERE = 1,
 	THREAD = 2,
 	CHILD = 4,
 	NEW_CHILD = 8,
 	EVERYWHERE = 15,
-	PLACES = 4,
+	STOPPED = 16 << BY_SIGNAL,
+	TRACED = 16 << BY_TRACER,
+	FROZEN = 16 << BY_CGROUP,
+	HALTED = STOPPED | TRACED | FROZEN,
+	ANYWHERE = EVERYWHERE | HALTED,
+	PLACES = 4 + HALTS,
 	/* By whom: the main thread, or one that has I/O permissions. */
 	BY_IOPERM = 1 << PLACES,
 	BY_IOPL = 2 << PLACES,
@@ -296,7 +316,7 @@ struct server {
 
 /* Whoever has something, and who inherited it before the raise. */
 static struct holder {
-	struct server self, thread, child;
+	struct server self, thread, child, halted[HALTS];
 } holders[3];
 
 static int in_child(int (*use)(void *arg), void *arg);
@@ -380,15 +400,26 @@ static int in_child(int (*use)(void *arg), void *arg)
 static int start_heirs(void *arg)
 {
 	struct holder *holder = arg;
-	const int ret = start(&holder->thread, false);
+	int i, ret;
 
-	return ret ? ret : start(&holder->child, true);
+	ret = start(&holder->thread, false);
+	if (!ret)
+		ret = start(&holder->child, true);
+	for (i = 0; i < HALTS && !ret; i++)
+		ret = start(&holder->halted[i], true);
+	return ret;
 }
 
 static int use_by(struct holder *holder, int place, const struct row *row)
 {
 	const bool in_new = place == NEW_CHILD;
+	int i;
 
+	for (i = 0; i < HALTS; i++) {
+		if (place == STOPPED << i)
+			return ask(&holder->halted[i], row->use, row->arg,
+				   false);
+	}
 	if (place == THREAD)
 		return ask(&holder->thread, row->use, row->arg, false);
 	if (place == CHILD)
@@ -396,6 +427,80 @@ static int use_by(struct holder *holder, int place, const struct row *row)
 	if (holder->self.fd)
 		return ask(&holder->self, row->use, row->arg, in_new);
 	return in_new ? in_child(row->use, row->arg) : row->use(row->arg);
+}
+
+/* Children that cannot run */
+
+static int by_signal(pid_t pid, bool halt)
+{
+	const int options = halt ? WUNTRACED : WCONTINUED;
+	int status;
+
+	if (kill(pid, halt ? SIGSTOP : SIGCONT) ||
+	    waitpid(pid, &status, options) != pid)
+		return -errno;
+	return (halt ? WIFSTOPPED(status) : WIFCONTINUED(status)) ? 0 : -ECHILD;
+}
+
+static int by_tracer(pid_t pid, bool halt)
+{
+	int status;
+
+	if (!halt)
+		return ptrace(PTRACE_DETACH, pid, 0, 0) ? -errno : 0;
+	if (ptrace(PTRACE_SEIZE, pid, 0, 0) ||
+	    ptrace(PTRACE_INTERRUPT, pid, 0, 0) ||
+	    waitpid(pid, &status, __WALL) != pid)
+		return -errno;
+	return WIFSTOPPED(status) ? 0 : -ECHILD;
+}
+
+static int by_cgroup(pid_t pid, bool halt)
+{
+	const char *const state = halt ? "frozen 1" : "frozen 0";
+	const char *const events = CGROUP "/cgroup.events";
+	char text[64];
+	int ms, ret;
+
+	snprintf(text, sizeof(text), "%d", pid);
+	ret = write_text(CGROUP "/cgroup.procs", text);
+	if (!ret)
+		ret = write_text(CGROUP "/cgroup.freeze", halt ? "1" : "0");
+	for (ms = 0; ms < SETTLE_MS && !ret; ms += 10) {
+		if (read_text(events, text, sizeof(text)) > 0 &&
+		    strstr(text, state))
+			return 0;
+		usleep(10000);
+	}
+	return ret ? ret : -ETIMEDOUT;
+}
+
+/* Why there is no cgroup to freeze, or NULL. */
+static const char *no_cgroup;
+
+/* Halts all children that are there to be halted, or has them go on. */
+static void halt_all(bool halt)
+{
+	static int (*const halts[])(pid_t pid, bool halt) = {
+		[BY_SIGNAL] = by_signal,
+		[BY_TRACER] = by_tracer,
+		[BY_CGROUP] = by_cgroup,
+	};
+	const struct holder *holder;
+	int i, ret;
+
+	for (holder = holders; holder < holders + ARRAY_SIZE(holders);
+	     holder++) {
+		for (i = 0; i < HALTS; i++) {
+			if (!holder->halted[i].pid ||
+			    (i == BY_CGROUP && no_cgroup))
+				continue;
+			ret = halts[i](holder->halted[i].pid, halt);
+			if (ret)
+				ksft_exit_fail_msg("halting a child: %s\n",
+						   errno_name(-ret));
+		}
+	}
 }
 
 /* What goes on until it is stopped, in a thread of its own */
@@ -708,20 +813,144 @@ static int map_bar(void *arg)
 	return ret;
 }
 
+/* A device that may write to memory, because its configuration says so. */
+static struct master {
+	bool driven;
+	int fd;
+} orphan = { false, 0 }, driven = { true, 0 };
+
+/* Not what the kernel may need as one: bridges, interrupt controllers. */
+static bool can_be_master(int fd)
+{
+	__u8 header[PCI_STD_HEADER_SIZEOF];
+	__u8 *const base_class = &header[PCI_CLASS_DEVICE + 1];
+
+	return pread(fd, header, sizeof(header), 0) == sizeof(header) &&
+	       !(header[PCI_HEADER_TYPE] & PCI_HEADER_TYPE_MASK) &&
+	       *base_class != 0x06 && *base_class != 0x08;
+}
+
+static bool is_master(int fd)
+{
+	__u16 command;
+
+	return pread(fd, &command, sizeof(command), PCI_COMMAND) ==
+		       sizeof(command) &&
+	       command & htole16(PCI_COMMAND_MASTER);
+}
+
+static bool make_master(int fd)
+{
+	__u16 command;
+
+	if (pread(fd, &command, sizeof(command), PCI_COMMAND) !=
+	    sizeof(command))
+		return false;
+	command |= htole16(PCI_COMMAND_MASTER);
+	return pwrite(fd, &command, sizeof(command), PCI_COMMAND) ==
+		       sizeof(command) &&
+	       is_master(fd);
+}
+
+/* Its configuration space, or -1 if it will not do. */
+static int open_master(const char *device, bool driven)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/driver", device);
+	if (!access(path, F_OK) != driven)
+		return -1;
+	snprintf(path, sizeof(path), "%s/config", device);
+	fd = open(path, O_RDWR | O_CLOEXEC);
+	if (can_be_master(fd) && make_master(fd))
+		return fd;
+	close(fd);
+	return -1;
+}
+
+static int obtain_master(void *arg)
+{
+	struct master *master = arg;
+	glob_t devices;
+	size_t i;
+
+	master->fd = -1;
+	if (glob("/sys/bus/pci/devices/*", 0, NULL, &devices))
+		return lack("PCI devices", "CONFIG_PCI");
+	for (i = 0; i < devices.gl_pathc && master->fd < 0; i++)
+		master->fd = open_master(devices.gl_pathv[i], master->driven);
+	globfree(&devices);
+	if (master->fd < 0)
+		return lack("PCI device that can be a bus master",
+			    master->driven ? "and has a driver" :
+					     "and has no driver");
+	return 0;
+}
+
+static int look_at_master(void *arg)
+{
+	return is_master(((struct master *)arg)->fd) ? 0 : -EPERM;
+}
+
 /* MODULE_PARAMETERS: a device of memory that a parameter names */
 
-static char phram_path[128];
-static struct kept phram = { phram_path, O_RDWR, "CONFIG_MTD", 0 };
+/* Behind the superblock of a file system. */
+#define MTD_TEXT 2048
+
+struct mtd {
+	const char *name;
+	char path[64];
+	struct kept file;
+};
+
+static struct mtd phram = { .name = "lockdown" };
+/* By slram= on the command line: in the guest it is not a module. */
+static struct mtd slram = { .name = "lkd" };
+
+/* A file system without files, which is read by way of a pointer to it. */
+static int fill_mtd(const struct mtd *mtd)
+{
+	const struct cramfs_super super = {
+		.magic = CRAMFS_MAGIC,
+		.size = PAGE_BYTES,
+		.flags = CRAMFS_FLAG_FSID_VERSION_2,
+		.signature = CRAMFS_SIGNATURE,
+		.fsid = { .blocks = 1, .files = 1 },
+		.root = { .mode = S_IFDIR | 0700 },
+	};
+	int ret;
+
+	ret = result_of(pwrite(mtd->file.fd, &super, sizeof(super), 0),
+			sizeof(super));
+	return ret ? ret :
+		     result_of(pwrite(mtd->file.fd, "kept", 4, MTD_TEXT), 4);
+}
+
+static int keep_mtd(struct mtd *mtd)
+{
+	char text[128];
+	int ret;
+
+	if (!find_file("/sys/class/mtd/mtd?/name", mtd->name, text))
+		return -ENODEV;
+	*strrchr(text, '/') = '\0';
+	snprintf(mtd->path, sizeof(mtd->path), "/dev/%.31s",
+		 strrchr(text, '/') + 1);
+	mtd->file = (struct kept){ mtd->path, O_RDWR, "CONFIG_MTD", 0 };
+	ret = keep(&mtd->file);
+	return ret ? ret : fill_mtd(mtd);
+}
 
 /* In the frame buffer, behind what else is used of it here. */
-static int obtain_phram(void *arg)
+static int load_phram(void)
 {
 	struct utsname uts;
 	char text[256];
 	int fd, ret;
 
 	ret = obtain_bar(NULL);
-	if (ret || phram.fd)
+	if (ret)
 		return ret;
 	uname(&uts);
 	snprintf(text, sizeof(text),
@@ -734,41 +963,91 @@ static int obtain_phram(void *arg)
 		 (long long)frame + PAGE_BYTES);
 	ret = syscall(__NR_finit_module, fd, text, 0) ? -errno : 0;
 	close(fd);
-	if (ret)
-		return ret;
-	if (!find_file("/sys/class/mtd/mtd?/name", "lockdown", text))
-		return -ENODEV;
-	*strrchr(text, '/') = '\0';
-	snprintf(phram_path, sizeof(phram_path), "/dev/%.31s",
-		 strrchr(text, '/') + 1);
-	ret = keep(&phram);
-	return ret ? ret : result_of(pwrite(phram.fd, "kept", 4, 0), 4);
+	return ret;
 }
 
-static int compare_phram(const char *expected)
+static int obtain_mtd(void *arg)
+{
+	struct mtd *mtd = arg;
+	int ret = 0;
+
+	if (mtd->file.fd)
+		return 0;
+	if (mtd == &phram)
+		ret = load_phram();
+	if (ret)
+		return ret;
+	ret = keep_mtd(mtd);
+	if (ret == -ENODEV && mtd == &slram)
+		return lack("slram device \"lkd\"", "slram=, CONFIG_MTD_SLRAM");
+	return ret;
+}
+
+static int compare_mtd(const struct mtd *mtd, const char *expected)
 {
 	char bytes[4];
-	const int ret = result_of(pread(phram.fd, bytes, 4, 0), 4);
+	const int ret = result_of(pread(mtd->file.fd, bytes, 4, MTD_TEXT), 4);
 
 	return ret ? ret : memcmp(bytes, expected, 4) ? -EIO : 0;
 }
 
-static int read_phram(void *arg)
+static int read_mtd(void *arg)
 {
-	return compare_phram("kept");
+	return compare_mtd(arg, "kept");
 }
 
-static int write_phram(void *arg)
+/* What was changed, as it has to be found before it is put back. */
+static int restore_mtd(const struct mtd *mtd, const char *changed)
 {
 	int ret;
 
-	ret = result_of(pwrite(phram.fd, "lost", 4, 0), 4);
-	if (ret)
-		return ret;
-	ret = compare_phram("lost");
+	ret = compare_mtd(mtd, changed);
 	if (!ret)
-		ret = result_of(pwrite(phram.fd, "kept", 4, 0), 4);
+		ret = fill_mtd(mtd);
 	return ret ? HAD_EFFECT : 0;
+}
+
+static int write_mtd(void *arg)
+{
+	const struct mtd *mtd = arg;
+	const int ret = result_of(pwrite(mtd->file.fd, "lost", 4, MTD_TEXT), 4);
+
+	return ret ? ret : restore_mtd(mtd, "lost");
+}
+
+static int erase_mtd(void *arg)
+{
+	const struct mtd *mtd = arg;
+	struct erase_info_user erase = {};
+	struct mtd_info_user info;
+
+	if (ioctl(mtd->file.fd, MEMGETINFO, &info))
+		return -ENOTTY;
+	erase.length = info.erasesize;
+	if (ioctl(mtd->file.fd, MEMERASE, &erase))
+		return -errno;
+	return restore_mtd(mtd, "\xff\xff\xff\xff");
+}
+
+static int obtain_mountable_mtd(void *arg)
+{
+	char text[4096];
+
+	if (read_text("/proc/filesystems", text, sizeof(text)) <= 0 ||
+	    !strstr(text, "\tcramfs\n"))
+		return lack("cramfs", "CONFIG_CRAMFS_MTD");
+	return obtain_mtd(arg);
+}
+
+static int mount_mtd(void *arg)
+{
+	const struct mtd *mtd = arg;
+	char source[32];
+
+	snprintf(source, sizeof(source), "mtd:%s", mtd->name);
+	if (mount(source, MOUNT_POINT, "cramfs", MS_RDONLY, NULL))
+		return -errno;
+	return umount(MOUNT_POINT) ? -EBUSY : 0;
 }
 
 /* IOPORT */
@@ -988,6 +1267,70 @@ static int obtain_chmodded(void *arg)
 static int read_chmodded(void *arg)
 {
 	return read_some(chmodded);
+}
+
+/* Of our own: no other file there has its pages brought in by faults. */
+static struct kept pages_file = { DEBUGFS "lockdown_pages", O_RDONLY,
+				  "which the module has", 0 };
+static struct map pages = { &pages_file, PROT_READ, 0, NULL };
+
+static int obtain_pages(void *arg)
+{
+	int fd, ret;
+
+	if (pages.at)
+		return 0;
+	fd = open_module("lockdown_pages.ko");
+	if (fd < 0)
+		return lack("lockdown_pages.ko", "$LOCKDOWN_MODULE_DIR");
+	ret = syscall(__NR_finit_module, fd, "", 0);
+	close(fd);
+	if (ret && errno != EEXIST)
+		return lack("unsigned modules", "module.sig_enforce");
+	return keep_map(&pages);
+}
+
+static int check_pages(__u8 *at)
+{
+	return memcmp(at, "lockdown", 8) ? -EIO : 0;
+}
+
+static int read_pages(void *arg)
+{
+	return guarded(check_pages, pages.at);
+}
+
+/* The same files, as another file system passes them on. */
+static struct kept overlaid = { MOUNT_POINT "/lockdown_pages", O_RDONLY,
+				"CONFIG_OVERLAY_FS", 0 };
+static struct kept overlaid_trace = { MOUNT_POINT "/trace", O_RDONLY,
+				      "CONFIG_OVERLAY_FS", 0 };
+
+static int obtain_overlaid(void *arg)
+{
+	int ret;
+
+	ret = obtain_pages(NULL);
+	if (ret)
+		return ret;
+	if (mount("overlay", MOUNT_POINT, "overlay", MS_RDONLY,
+		  "lowerdir=" DEBUGFS ":" TRACEFS))
+		return errno != ENODEV ? -errno :
+					 lack("overlayfs", "CONFIG_OVERLAY_FS");
+	ret = keep(arg);
+	return umount2(MOUNT_POINT, MNT_DETACH) ? -EBUSY : ret;
+}
+
+/* Refused at any level: it could be mapped behind the back of a raise. */
+static int map_overlaid(void *arg)
+{
+	void *const at =
+		mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, overlaid.fd, 0);
+
+	if (at == MAP_FAILED)
+		return errno == ENODEV ? 0 : -errno;
+	munmap(at, PAGE_BYTES);
+	return -EIO;
 }
 
 /* A ring with a file that is registered, and has no descriptor any more. */
@@ -1261,10 +1604,15 @@ struct talk {
 	__u64 read;
 	__s64 read_ret;
 	__s64 write_ret;
+	__u64 read_str;
+	__s64 read_str_ret;
 	__u64 ran;
+	/* How often the program of a kprobe has run. */
+	__u64 hits;
 };
 
 static struct talk *talk;
+static int talk_map;
 /* What the program writes to. */
 static __u64 written;
 
@@ -1275,11 +1623,14 @@ static int bpf(int cmd, union bpf_attr *attr)
 	return ret < 0 ? -errno : ret;
 }
 
-static int bpf_load(const struct bpf_insn *insns, size_t count)
+static int bpf_load(int type, const struct bpf_insn *insns, size_t count)
 {
 	static const char license[] = "GPL";
 	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
+		.prog_type = type,
+		.expected_attach_type = type == BPF_PROG_TYPE_KPROBE ?
+						BPF_TRACE_KPROBE_MULTI :
+						0,
 		.prog_name = "lockdown",
 		.insns = (uintptr_t)insns,
 		.insn_cnt = count,
@@ -1297,7 +1648,7 @@ static int bpf_attach(int map)
 		/* if (bpf_get_current_pid_tgid() >> 32 != getpid()) goto out */
 		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_current_pid_tgid },
 		{ BPF_ALU64 | BPF_RSH | BPF_K, 0, 0, 0, 32 },
-		{ BPF_JMP | BPF_JNE | BPF_K, 0, 0, 19, getpid() },
+		{ BPF_JMP | BPF_JNE | BPF_K, 0, 0, 28, getpid() },
 		/* r6 = talk */
 		{ BPF_LD | BPF_DW | BPF_IMM, 6, BPF_PSEUDO_MAP_VALUE, 0, map },
 		{ 0, 0, 0, 0, 0 },
@@ -1315,6 +1666,19 @@ static int bpf_attach(int map)
 		{ BPF_LDX | BPF_MEM | BPF_DW, 1, 10, -8, 0 },
 		{ BPF_STX | BPF_MEM | BPF_DW, 6, 1, offsetof(struct talk, read),
 		  0 },
+		/* r0 = bpf_probe_read_kernel_str(r10 - 8, 8, &talk->known) */
+		{ BPF_ST | BPF_MEM | BPF_DW, 10, 0, -8, -1 },
+		{ BPF_ALU64 | BPF_MOV | BPF_X, 1, 10, 0, 0 },
+		{ BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, -8 },
+		{ BPF_ALU64 | BPF_MOV | BPF_K, 2, 0, 0, 8 },
+		{ BPF_ALU64 | BPF_MOV | BPF_X, 3, 6, 0, 0 },
+		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_probe_read_kernel_str },
+		/* talk->read_str_ret = r0, talk->read_str = the string */
+		{ BPF_STX | BPF_MEM | BPF_DW, 6, 0,
+		  offsetof(struct talk, read_str_ret), 0 },
+		{ BPF_LDX | BPF_MEM | BPF_DW, 1, 10, -8, 0 },
+		{ BPF_STX | BPF_MEM | BPF_DW, 6, 1,
+		  offsetof(struct talk, read_str), 0 },
 		/* r0 = bpf_probe_write_user(&written, &talk->known, 8) */
 		{ BPF_LD | BPF_DW | BPF_IMM, 1, 0, 0, (__u32)to },
 		{ 0, 0, 0, 0, (__u64)to >> 32 },
@@ -1335,7 +1699,8 @@ static int bpf_attach(int map)
 	union bpf_attr attach = {
 		.raw_tracepoint.name = (uintptr_t)tracepoint,
 	};
-	const int fd = bpf_load(insns, ARRAY_SIZE(insns));
+	const int fd = bpf_load(BPF_PROG_TYPE_RAW_TRACEPOINT, insns,
+				ARRAY_SIZE(insns));
 
 	if (fd < 0)
 		return fd;
@@ -1360,16 +1725,17 @@ static int obtain_program(void *arg)
 
 	if (talk)
 		return 0;
-	if (bpf_load(nothing, ARRAY_SIZE(nothing)) < 0)
+	if (bpf_load(BPF_PROG_TYPE_RAW_TRACEPOINT, nothing,
+		     ARRAY_SIZE(nothing)) < 0)
 		return lack("BPF for tracepoints", "CONFIG_BPF_EVENTS");
-	fd = bpf(BPF_MAP_CREATE, &map);
-	talk = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		    0);
+	talk_map = bpf(BPF_MAP_CREATE, &map);
+	talk = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    talk_map, 0);
 	if (talk == MAP_FAILED) {
 		talk = NULL;
 		return -errno;
 	}
-	fd = bpf_attach(fd);
+	fd = bpf_attach(talk_map);
 	return fd < 0 ? fd : 0;
 }
 
@@ -1404,6 +1770,20 @@ static int use_read_kernel(void *arg)
 	if (!talk->read_ret)
 		return talk->read == talk->known ? 0 : -EIO;
 	return talk->read ? HAD_EFFECT : talk->read_ret;
+}
+
+/* The string is one byte long, whose low bits the others say nothing about. */
+static int use_read_kernel_str(void *arg)
+{
+	__u64 expected;
+
+	run_program();
+	if (!talk->ran)
+		return -ESRCH;
+	if (talk->read_str_ret < 0)
+		return talk->read_str ? HAD_EFFECT : talk->read_str_ret;
+	expected = htole64(~0xffffULL | (talk->known & 0xff));
+	return talk->read_str_ret == 2 && talk->read_str == expected ? 0 : -EIO;
 }
 
 /* KCORE */
@@ -1488,7 +1868,8 @@ static int read_trace(void *arg)
 {
 	char text[64];
 
-	return check_trace(text, pread(trace.fd, text, sizeof(text), 0));
+	return check_trace(text, pread(((struct kept *)arg)->fd, text,
+				       sizeof(text), 0));
 }
 
 static int pipe_trace(bool by_splice)
@@ -1620,42 +2001,121 @@ static int touch_data(void *arg)
 }
 
 /* Reads what is there, then waits for more, which never comes. */
+struct reader {
+	struct activity activity;
+	/* Of tracefs, which the others cannot empty. */
+	const char *instance;
+	const char *file;
+	/* 0 or more if there was something. */
+	ssize_t (*read)(int fd);
+};
+
+static void *run_reader(void *arg);
+
+static ssize_t read_bytes(int fd)
+{
+	char bytes[PAGE_BYTES];
+
+	return read(fd, bytes, sizeof(bytes));
+}
+
+static ssize_t splice_bytes(int fd)
+{
+	static int ends[2];
+	char bytes[PAGE_BYTES];
+	ssize_t got;
+
+	if (!ends[0] && pipe2(ends, O_CLOEXEC))
+		return -1;
+	got = splice(fd, NULL, ends[1], NULL, PAGE_BYTES, 0);
+	return got > 0 ? read(ends[0], bytes, sizeof(bytes)) : got;
+}
+
+/* Has the buffer's next page shown in a mapping of it. */
+static ssize_t map_next_page(int fd)
+{
+	static void *at;
+
+	if (!at)
+		at = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+	return at == MAP_FAILED ? -1 : ioctl(fd, TRACE_MMAP_IOCTL_GET_READER);
+}
+
+static struct reader pipe_reader = { { .run = run_reader },
+				     AWAITED "_pipe",
+				     "trace_pipe",
+				     read_bytes };
+static struct reader raw_reader = { { .run = run_reader },
+				    AWAITED "_raw",
+				    "per_cpu/cpu0/trace_pipe_raw",
+				    read_bytes };
+static struct reader splice_reader = { { .run = run_reader },
+				       AWAITED "_splice",
+				       "per_cpu/cpu0/trace_pipe_raw",
+				       splice_bytes };
+static struct reader map_reader = { { .run = run_reader },
+				    AWAITED "_map",
+				    "per_cpu/cpu0/trace_pipe_raw",
+				    map_next_page };
+
 static void *run_reader(void *arg)
 {
-	struct kept file = { AWAITED "/trace_pipe", O_RDONLY, tracing, 0 };
-	struct activity *reader = arg;
-	char bytes[PAGE_BYTES];
+	struct reader *reader = arg;
 	ssize_t got = -1;
+	char path[128];
+	int fd;
 
-	if (!keep(&file))
-		got = read(file.fd, bytes, sizeof(bytes));
-	if (got > 0 && memmem(bytes, got, "waiting", 7)) {
-		reader->ready = true;
-		got = read(file.fd, bytes, sizeof(bytes));
+	/* Who waits is woken when a child closes what it has inherited. */
+	close_range(3, ~0U, CLOSE_RANGE_UNSHARE);
+	snprintf(path, sizeof(path), "%s/%s", reader->instance, reader->file);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0)
+		got = reader->read(fd);
+	while (got > 0 || (!got && reader->read == map_next_page)) {
+		reader->activity.ready = true;
+		got = reader->read(fd);
 	}
-	/* Refused with whatever error; an end of file is none. */
-	end(reader, got < 0 ? -EPERM : got ? HAD_EFFECT : -ENODATA);
+	/* An end of file is no refusal. */
+	end(&reader->activity, got < 0 ? -errno : -ENODATA);
 	return NULL;
 }
 
-static struct activity reader = { .run = run_reader };
+/* Some pages of marks: what is spliced, or mapped, is a whole one. */
+static int fill_buffer(const char *instance)
+{
+	char path[128], text[512];
+	int i, ret = 0;
+
+	snprintf(path, sizeof(path), "%s/trace_marker", instance);
+	memset(text, '.', sizeof(text) - 1);
+	text[sizeof(text) - 1] = '\0';
+	for (i = 0; i < 64 && !ret; i++)
+		ret = write_text(path, text);
+	return ret;
+}
 
 static int obtain_reader(void *arg)
 {
+	struct reader *reader = arg;
+	char path[128];
 	int ret;
 
 	ret = keep(&marker);
 	if (ret)
 		return ret;
-	if (mkdir(AWAITED, 0700))
+	if (mkdir(reader->instance, 0700))
 		return -errno;
-	ret = write_text(AWAITED "/trace_marker", "waiting");
-	return ret ? ret : begin(&reader);
+	/* Small enough to be filled, more than half of which is waited for. */
+	snprintf(path, sizeof(path), "%s/buffer_size_kb", reader->instance);
+	ret = write_text(path, "16");
+	if (!ret)
+		ret = fill_buffer(reader->instance);
+	return ret ? ret : begin(&reader->activity);
 }
 
 static int watch_reader(void *arg)
 {
-	return watch(&reader, READER_LIMIT_MS);
+	return watch(&((struct reader *)arg)->activity, READER_LIMIT_MS);
 }
 
 /* PERF */
@@ -1741,8 +2201,52 @@ static int use_samples(void *arg)
 
 /* KPROBES */
 
-static int kprobe;
-static long late_id;
+/* Of perf. */
+static struct local_probe {
+	bool at_return;
+	int fd;
+} kprobe, kretprobe = { .at_return = true };
+
+/* Of tracefs, and what perf has opened on it. */
+struct probe {
+	const char *file;
+	const char *definition;
+	const char *name;
+	long id;
+	int fd;
+};
+
+#define PROBE_GROUP "lockdown_revoke"
+
+static struct probe late_kprobe = {
+	.file = "kprobe_events",
+	.definition = "p:" PROBE_GROUP "/late kernel_clone\n",
+	.name = "late",
+};
+
+static struct probe used_kprobe = {
+	.file = "kprobe_events",
+	.definition = "p:" PROBE_GROUP "/used kernel_clone\n",
+	.name = "used",
+};
+
+static struct probe late_fprobe = {
+	.file = "dynamic_events",
+	.definition = "f:" PROBE_GROUP "/flate kernel_clone\n",
+	.name = "flate",
+};
+
+static struct probe fentry = {
+	.file = "dynamic_events",
+	.definition = "f:" PROBE_GROUP "/fentry kernel_clone\n",
+	.name = "fentry",
+};
+
+static struct probe fexit = {
+	.file = "dynamic_events",
+	.definition = "f:" PROBE_GROUP "/fexit kernel_clone%return\n",
+	.name = "fexit",
+};
 
 /* 0 if the event counts that we call kernel_clone(). */
 static int count_clone(int fd)
@@ -1765,48 +2269,89 @@ static int obtain_kprobe(void *arg)
 {
 	static const char type[] = "/sys/bus/event_source/devices/kprobe/type";
 	static const char function[] = "kernel_clone";
+	struct local_probe *probe = arg;
 	struct perf_event_attr attr = {
 		.type = read_number(type),
+		/* As format/retprobe beside the type says. */
+		.config = probe->at_return,
 		.kprobe_func = (uintptr_t)function,
 	};
 
 	if (access(type, F_OK))
 		return lack(type, "CONFIG_KPROBE_EVENTS");
-	kprobe = perf_open(&attr);
-	return kprobe < 0 ? kprobe : 0;
+	probe->fd = perf_open(&attr);
+	return probe->fd < 0 ? probe->fd : 0;
 }
 
 static int use_kprobe(void *arg)
 {
-	return count_clone(kprobe);
+	return count_clone(((struct local_probe *)arg)->fd);
 }
 
-static int obtain_late_kprobe(void *arg)
+static int define_probe(struct probe *probe)
 {
+	char path[128];
+	int fd, ret;
+
+	snprintf(path, sizeof(path), TRACEFS "%s", probe->file);
 	/* Appending, because opening with O_TRUNC removes all the others. */
-	struct kept events = { TRACEFS "kprobe_events", O_WRONLY | O_APPEND,
-			       "CONFIG_KPROBE_EVENTS", 0 };
+	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+	ret = fd < 0 ? -errno : put(fd, probe->definition);
+	close(fd);
+	if (ret)
+		return ret;
+	snprintf(path, sizeof(path), TRACEFS "events/" PROBE_GROUP "/%s/id",
+		 probe->name);
+	probe->id = read_number(path);
+	return probe->id > 0 ? 0 : -ENOENT;
+}
+
+static int obtain_late_probe(void *arg)
+{
+	struct probe *probe = arg;
 	int ret;
 
 	ret = find_perf();
-	if (!ret)
-		ret = keep(&events);
-	if (!ret)
-		ret = put(events.fd, "p:lockdown_revoke/late kernel_clone\n");
-	if (ret)
+	if (ret || probe->id)
 		return ret;
-	close(events.fd);
-	late_id = read_number(TRACEFS "events/lockdown_revoke/late/id");
-	return late_id > 0 ? 0 : -ENOENT;
+	if (*probe->definition == 'f' && !have_fprobes())
+		return lack("fprobes", "CONFIG_FPROBE_EVENTS");
+	if (access(TRACEFS "kprobe_events", F_OK))
+		return lack("kprobes", "CONFIG_KPROBE_EVENTS");
+	return define_probe(probe);
 }
 
-static int use_late_kprobe(void *arg)
+static int open_probe(const struct probe *probe)
 {
 	struct perf_event_attr attr = {
 		.type = PERF_TYPE_TRACEPOINT,
-		.config = late_id,
+		.config = probe->id,
 	};
-	const int fd = perf_open(&attr);
+
+	return perf_open(&attr);
+}
+
+static int obtain_used_probe(void *arg)
+{
+	struct probe *probe = arg;
+	int ret;
+
+	ret = obtain_late_probe(probe);
+	if (ret || probe->fd)
+		return ret;
+	probe->fd = open_probe(probe);
+	return probe->fd < 0 ? probe->fd : 0;
+}
+
+static int use_used_probe(void *arg)
+{
+	return count_clone(((struct probe *)arg)->fd);
+}
+
+/* Nobody else uses it by then, or somebody does, depending on the probe. */
+static int use_late_probe(void *arg)
+{
+	const int fd = open_probe(arg);
 	int ret;
 
 	if (fd < 0)
@@ -1851,10 +2396,97 @@ static int write_tpmi(void *arg)
 	return put(tpmi_write.fd, "0,60,1");
 }
 
+/* A BPF program for the entries of functions, however many. */
+static struct {
+	int program, link;
+} multi;
+
+static int attach_to_functions(void)
+{
+	static const char *const functions[] = { "kernel_clone" };
+	union bpf_attr attr = {
+		.link_create = {
+			.prog_fd = multi.program,
+			.attach_type = BPF_TRACE_KPROBE_MULTI,
+			.kprobe_multi = {
+				.cnt = ARRAY_SIZE(functions),
+				.syms = (uintptr_t)functions,
+			},
+		},
+	};
+
+	return bpf(BPF_LINK_CREATE, &attr);
+}
+
+static int load_multi(void)
+{
+	const struct bpf_insn insns[] = {
+		/* if (bpf_get_current_pid_tgid() >> 32 != getpid()) goto out */
+		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_current_pid_tgid },
+		{ BPF_ALU64 | BPF_RSH | BPF_K, 0, 0, 0, 32 },
+		{ BPF_JMP | BPF_JNE | BPF_K, 0, 0, 5, getpid() },
+		/* talk->hits++ */
+		{ BPF_LD | BPF_DW | BPF_IMM, 6, BPF_PSEUDO_MAP_VALUE, 0,
+		  talk_map },
+		{ 0, 0, 0, 0, 0 },
+		{ BPF_LDX | BPF_MEM | BPF_DW, 1, 6, offsetof(struct talk, hits),
+		  0 },
+		{ BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, 1 },
+		{ BPF_STX | BPF_MEM | BPF_DW, 6, 1, offsetof(struct talk, hits),
+		  0 },
+		/* out: return 0 */
+		{ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0 },
+		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
+	};
+
+	return bpf_load(BPF_PROG_TYPE_KPROBE, insns, ARRAY_SIZE(insns));
+}
+
+static int obtain_multi(void *arg)
+{
+	int ret;
+
+	ret = obtain_program(NULL);
+	if (ret || multi.link)
+		return ret;
+	multi.program = load_multi();
+	if (multi.program < 0)
+		return multi.program;
+	ret = attach_to_functions();
+	if (ret == -EOPNOTSUPP)
+		return lack("kprobes on many functions", "CONFIG_FPROBE");
+	multi.link = ret;
+	return ret < 0 ? ret : 0;
+}
+
+static int use_multi(void *arg)
+{
+	const __u64 before = __atomic_load_n(&talk->hits, __ATOMIC_SEQ_CST);
+	const pid_t pid = fork();
+	__u64 after;
+
+	if (!pid)
+		_exit(0);
+	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+		return -EIO;
+	after = __atomic_load_n(&talk->hits, __ATOMIC_SEQ_CST);
+	return after > before ? 0 : -EPERM;
+}
+
+static int attach_multi(void *arg)
+{
+	const int fd = attach_to_functions();
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
 /* In this order they are obtained, and then used. */
 static const struct row rows[] = {
 	{ "read through a mapping of /dev/mem", obtain_area, read_area, &area,
-	  HERE | CHILD | NEW_CHILD, INTEGRITY, BUS },
+	  HERE | CHILD | NEW_CHILD | HALTED, INTEGRITY, BUS },
 #ifdef __x86_64__
 	/* It does not map RAM, for want of a second type of memory for it. */
 	{ "write through a mapping of /dev/mem", obtain_mem_bar, write_bar,
@@ -1888,15 +2520,32 @@ static const struct row rows[] = {
 	{ "write to TPMI registers, kept debugfs file", obtain_tpmi, write_tpmi,
 	  NULL, HERE, INTEGRITY, -EPERM },
 
-	{ "read of a phram device", obtain_phram, read_phram, NULL, HERE,
+	{ "bus mastering of a device without a driver", obtain_master,
+	  look_at_master, &orphan, HERE, INTEGRITY, -EPERM },
+	{ "bus mastering of a device with a driver", obtain_master,
+	  look_at_master, &driven, HERE, NEVER, 0 },
+
+	{ "read of a phram device", obtain_mtd, read_mtd, &phram, HERE,
 	  INTEGRITY, -EPERM },
-	{ "write to a phram device", obtain_phram, write_phram, NULL, HERE,
+	{ "write to a phram device", obtain_mtd, write_mtd, &phram, HERE,
 	  INTEGRITY, -EPERM },
+	{ "erase of a phram device", obtain_mtd, erase_mtd, &phram, HERE,
+	  INTEGRITY, -EPERM },
+	{ "mount of a phram device", obtain_mountable_mtd, mount_mtd, &phram,
+	  HERE, INTEGRITY, -EPERM },
+	{ "read of an slram device", obtain_mtd, read_mtd, &slram, HERE,
+	  INTEGRITY, -EPERM },
+	{ "write to an slram device", obtain_mtd, write_mtd, &slram, HERE,
+	  INTEGRITY, -EPERM },
+	{ "erase of an slram device", obtain_mtd, erase_mtd, &slram, HERE,
+	  INTEGRITY, -EPERM },
+	{ "mount of an slram device", obtain_mountable_mtd, mount_mtd, &slram,
+	  HERE, INTEGRITY, -EPERM },
 
 	{ "inb after iopl", obtain_ports, use_iopl, &holders[BY_IOPL >> PLACES],
-	  BY_IOPL | EVERYWHERE, INTEGRITY, SEGV },
+	  BY_IOPL | ANYWHERE, INTEGRITY, SEGV },
 	{ "outb after ioperm", obtain_ports, use_ioperm,
-	  &holders[BY_IOPERM >> PLACES], BY_IOPERM | EVERYWHERE, INTEGRITY,
+	  &holders[BY_IOPERM >> PLACES], BY_IOPERM | ANYWHERE, INTEGRITY,
 	  SEGV },
 	{ "inb again and again without a system call", obtain_spinner,
 	  use_spinner, NULL, HERE, INTEGRITY, SEGV },
@@ -1907,7 +2556,7 @@ static const struct row rows[] = {
 	{ "open of a debugfs file given mode 0444 before", obtain_chmodded,
 	  read_chmodded, NULL, HERE, INTEGRITY, -EPERM },
 	{ "pread of a kept debugfs file", obtain_debugfs, read_debugfs,
-	  &debugfs, HERE | CHILD | NEW_CHILD, INTEGRITY, -EPERM },
+	  &debugfs, HERE | CHILD | NEW_CHILD | HALTED, INTEGRITY, -EPERM },
 	{ "pread of a dup'ed debugfs file", obtain_debugfs, read_debugfs,
 	  &duplicate, HERE, INTEGRITY, -EPERM },
 	{ "pread of a passed debugfs file", obtain_debugfs, read_debugfs,
@@ -1920,6 +2569,12 @@ static const struct row rows[] = {
 	  HERE, INTEGRITY, -EPERM },
 	{ "write to a kept debugfs file, unsafe", obtain_unsafe, write_unsafe,
 	  NULL, HERE, INTEGRITY, -EPERM },
+
+	{ "read of a page that a debugfs file brings in", obtain_pages,
+	  read_pages, NULL, HERE | CHILD | NEW_CHILD, INTEGRITY, BUS },
+	/* That it is refused is what this one wants, at any level. */
+	{ "no mmap of a debugfs file by overlayfs", obtain_overlaid,
+	  map_overlaid, &overlaid, HERE, NEVER, 0 },
 
 	{ "write to kept /dev/snapshot", keep, write_snapshot, &snapshot, HERE,
 	  INTEGRITY, -EPERM },
@@ -1942,11 +2597,17 @@ static const struct row rows[] = {
 
 	{ "attached BPF program that reads kernel memory", obtain_program,
 	  use_read_kernel, NULL, HERE, CONFIDENTIALITY, -EPERM },
+	{ "attached BPF program that reads a kernel string", obtain_program,
+	  use_read_kernel_str, NULL, HERE, CONFIDENTIALITY, -EPERM },
+	{ "BPF program attached to functions", obtain_multi, use_multi, NULL,
+	  HERE, CONFIDENTIALITY, -EPERM },
+	{ "attaching a loaded BPF program to functions", obtain_multi,
+	  attach_multi, NULL, HERE, CONFIDENTIALITY, -EPERM },
 	{ "pread of kept /proc/kcore, header", keep, read_kcore_header, &kcore,
 	  HERE, CONFIDENTIALITY, -EPERM },
 	{ "pread of kept /proc/kcore, RAM", obtain_kcore_page, read_kcore_page,
 	  NULL, HERE, CONFIDENTIALITY, -EPERM },
-	{ "pread of kept trace", keep, read_trace, &trace, HERE,
+	{ "pread of kept trace", keep, read_trace, &trace, HERE | HALTED,
 	  CONFIDENTIALITY, -EPERM },
 	{ "splice from kept trace", keep, splice_trace, &trace, HERE,
 	  CONFIDENTIALITY, -EPERM },
@@ -1958,8 +2619,16 @@ static const struct row rows[] = {
 	  CONFIDENTIALITY, -EPERM },
 	{ "read of kept trace_pipe_raw", obtain_marked, read_mark, &raw, HERE,
 	  CONFIDENTIALITY, -EPERM },
+	{ "read of kept trace by overlayfs", obtain_overlaid, read_trace,
+	  &overlaid_trace, HERE, CONFIDENTIALITY, -EPERM },
 	{ "read of trace_pipe that waits meanwhile", obtain_reader,
-	  watch_reader, NULL, HERE, CONFIDENTIALITY, -EPERM },
+	  watch_reader, &pipe_reader, HERE, CONFIDENTIALITY, -EPERM },
+	{ "read of trace_pipe_raw that waits meanwhile", obtain_reader,
+	  watch_reader, &raw_reader, HERE, CONFIDENTIALITY, -EPERM },
+	{ "splice from trace_pipe_raw that waits meanwhile", obtain_reader,
+	  watch_reader, &splice_reader, HERE, CONFIDENTIALITY, -EPERM },
+	{ "ioctl on trace_pipe_raw that waits meanwhile", obtain_reader,
+	  watch_reader, &map_reader, HERE, CONFIDENTIALITY, -EPERM },
 	{ "ioctl on kept trace_pipe_raw", obtain_buffer, get_reader, NULL, HERE,
 	  CONFIDENTIALITY, -EPERM },
 	{ "read of a mapped trace buffer, meta page", obtain_buffer, touch_meta,
@@ -1968,10 +2637,22 @@ static const struct row rows[] = {
 	  NULL, HERE, CONFIDENTIALITY, BUS },
 	{ "registers in samples of perf", obtain_samples, use_samples, NULL,
 	  HERE, CONFIDENTIALITY, -EPERM },
-	{ "kprobe of perf", obtain_kprobe, use_kprobe, NULL, HERE,
+	{ "kprobe of perf", obtain_kprobe, use_kprobe, &kprobe, HERE,
 	  CONFIDENTIALITY, -EPERM },
-	{ "perf event on a kprobe of tracefs", obtain_late_kprobe,
-	  use_late_kprobe, NULL, HERE, CONFIDENTIALITY, -EPERM },
+	{ "kretprobe of perf", obtain_kprobe, use_kprobe, &kretprobe, HERE,
+	  CONFIDENTIALITY, -EPERM },
+	{ "perf event on a kprobe of tracefs", obtain_late_probe,
+	  use_late_probe, &late_kprobe, HERE, CONFIDENTIALITY, -EPERM },
+	{ "another perf event on a kprobe of tracefs", obtain_used_probe,
+	  use_late_probe, &used_kprobe, HERE, CONFIDENTIALITY, -EPERM },
+	{ "perf event on an fprobe at entry, kept", obtain_used_probe,
+	  use_used_probe, &fentry, HERE, CONFIDENTIALITY, -EPERM },
+	{ "perf event on an fprobe at return, kept", obtain_used_probe,
+	  use_used_probe, &fexit, HERE, CONFIDENTIALITY, -EPERM },
+	{ "perf event on an fprobe of tracefs", obtain_late_probe,
+	  use_late_probe, &late_fprobe, HERE, CONFIDENTIALITY, -EPERM },
+	{ "another perf event on an fprobe of tracefs", obtain_used_probe,
+	  use_late_probe, &fentry, HERE, CONFIDENTIALITY, -EPERM },
 };
 
 static struct {
@@ -2037,18 +2718,23 @@ static void test_row(size_t i, int place, int level)
 	static const char *const places[] = { [HERE] = "",
 					      [THREAD] = ", thread before",
 					      [CHILD] = ", child before",
-					      [NEW_CHILD] = ", child after" };
+					      [NEW_CHILD] = ", child after",
+					      [STOPPED] = ", stopped child",
+					      [TRACED] = ", traced child",
+					      [FROZEN] = ", frozen child" };
+	const char *missing = place == FROZEN ? no_cgroup : NULL;
 	const struct row *row = &rows[i];
 	char name[128], texts[2][32];
 	int expected, ret;
 
 	snprintf(name, sizeof(name), "%s: %s%s", level_name(level),
 		 row->description, places[place]);
-	if (states[i].lacking || states[i].broken & place) {
-		ksft_test_result_skip("%s: %s\n", name,
-				      states[i].lacking ?
-					      states[i].lacking :
-					      "failed without a raise already");
+	if (states[i].lacking)
+		missing = states[i].lacking;
+	else if (states[i].broken & place)
+		missing = "failed without a raise already";
+	if (missing) {
+		ksft_test_result_skip("%s: %s\n", name, missing);
 		return;
 	}
 	begin_step(row->description);
@@ -2074,7 +2760,7 @@ static void test_rows(int level)
 	int place;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
-		for (place = HERE; place & EVERYWHERE; place <<= 1) {
+		for (place = HERE; place & ANYWHERE; place <<= 1) {
 			if (rows[i].where & place)
 				test_row(i, place, level);
 		}
@@ -2161,7 +2847,9 @@ static void test_raise(int from, int to)
 	long us;
 
 	begin_step("the raise");
+	halt_all(true);
 	us = write_level(to);
+	halt_all(false);
 	if (from == LEVEL_NONE)
 		ksft_print_msg(
 			"raise took %ld us with %u threads holding I/O permissions, %u debugfs files and %u maps of /dev/mem\n",
@@ -2230,9 +2918,9 @@ static void test_give_up(const char *no_module)
 {
 	const struct map *const maps[] = { &area,     &moved, &moving,
 					   &writable, &bar,   &proc_bar,
-					   &meta_map };
+					   &meta_map, &pages };
 	bool done = true;
-	size_t i;
+	size_t i, j;
 
 	begin_step("giving up what is left");
 	for (i = 0; i < ARRAY_SIZE(maps); i++) {
@@ -2240,13 +2928,22 @@ static void test_give_up(const char *no_module)
 			done = false;
 	}
 	for (i = 0; i < ARRAY_SIZE(holders); i++) {
+		for (j = 0; j < HALTS; j++)
+			stop(&holders[i].halted[j]);
 		stop(&holders[i].child);
 		stop(&holders[i].thread);
 		stop(&holders[i].self);
 	}
 	close(snapshot.fd);
-	close(phram.fd);
-	if (phram_path[0] && syscall(__NR_delete_module, "phram", O_NONBLOCK))
+	close(phram.file.fd);
+	if (phram.path[0] && syscall(__NR_delete_module, "phram", O_NONBLOCK))
+		done = false;
+	close(pages_file.fd);
+	close(overlaid.fd);
+	if (pages.at &&
+	    syscall(__NR_delete_module, "lockdown_pages", O_NONBLOCK))
+		done = false;
+	if (!no_cgroup && rmdir(CGROUP))
 		done = false;
 	close(tpmi_table.fd);
 	close(tpmi_dump.fd);
@@ -2270,6 +2967,9 @@ static void mount_all(void)
 	mount("debugfs", "/sys/kernel/debug", "debugfs", 0, NULL);
 	mount("tracefs", "/sys/kernel/tracing", "tracefs", 0, NULL);
 	mount("configfs", "/sys/kernel/config", "configfs", 0, NULL);
+	mount("cgroup2", CGROUPS, "cgroup2", 0, NULL);
+	if (mkdir(CGROUP, 0700))
+		no_cgroup = "no cgroup to freeze (CONFIG_CGROUPS)";
 }
 
 static void prepare(void)
@@ -2301,7 +3001,7 @@ static unsigned int count_tests(void)
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		count += __builtin_popcount(rows[i].where & EVERYWHERE);
+		count += __builtin_popcount(rows[i].where & ANYWHERE);
 	return 3 * count + 7;
 }
 
