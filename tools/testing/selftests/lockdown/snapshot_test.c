@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockdown selftest: an image of the system that was made before a raise.
+ *
+ * Somebody who hibernates the machine from user space has it frozen, makes an
+ * image of its memory, and reads that to store it.  If the level rises before
+ * that, which only he can do then, it must not be had any more; but the machine
+ * must be had back.  Nothing else can run meanwhile, so that this is a program
+ * of its own.
+ *
+ * The machine stays locked until it reboots, so it runs only when
+ * $LOCKDOWN_TEST_RAISE is 1, and once a boot.
+ */
+
+#define _GNU_SOURCE
+#include <linux/suspend_ioctls.h>
+
+#include "../kselftest.h"
+#include "common.h"
+
+#define DEVICE "/dev/snapshot"
+
+static int make_image(int fd)
+{
+	int in_suspend = 0;
+
+	if (ioctl(fd, SNAPSHOT_FREEZE))
+		return -errno;
+	if (ioctl(fd, SNAPSHOT_CREATE_IMAGE, &in_suspend))
+		return -errno;
+	/* Zero is what it is once the image has been resumed from. */
+	return in_suspend ? 0 : -EIO;
+}
+
+static int read_image(int fd)
+{
+	__u8 page[PAGE_BYTES];
+	const ssize_t got = read(fd, page, sizeof(page));
+
+	if (got < 0)
+		return -errno;
+	return got == sizeof(page) ? 0 : -EIO;
+}
+
+static int drop_image(int fd)
+{
+	if (ioctl(fd, SNAPSHOT_FREE) || ioctl(fd, SNAPSHOT_UNFREEZE))
+		return -errno;
+	return 0;
+}
+
+static void report(int ret, int expected, const char *what)
+{
+	if (ret != expected)
+		ksft_print_msg("expected %d, got %d\n", expected, ret);
+	ksft_test_result(ret == expected, "%s\n", what);
+}
+
+int main(void)
+{
+	int fd;
+
+	begin_raising();
+	fd = open(DEVICE, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		ksft_exit_skip("no " DEVICE
+			       " (CONFIG_HIBERNATION_SNAPSHOT_DEV)\n");
+	ksft_set_plan(7);
+
+	report(make_image(fd), 0, "none: make an image");
+	report(read_image(fd), 0, "none: read of an image");
+	report(drop_image(fd), 0, "none: go on");
+
+	report(make_image(fd), 0, "none: make another image");
+	report(write_text(LOCKDOWN_FILE, "integrity"), 0,
+	       "none: write integrity while all else is frozen");
+	report(read_image(fd), -EPERM, "integrity: read of a kept image");
+	report(drop_image(fd), 0, "integrity: go on");
+	ksft_finished();
+}
