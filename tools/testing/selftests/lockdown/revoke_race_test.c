@@ -3,10 +3,10 @@
  * Lockdown selftest: what is obtained and used while the level rises.
  *
  * Threads obtain things and use them, as fast as they can: mappings of physical
- * memory, I/O permissions, children that inherit either, open files.  In the
- * midst of that the level rises to integrity.  A use that begins after the
- * write(2) has returned must not succeed, however narrowly its thing was
- * obtained before.
+ * memory, I/O permissions, children that inherit either, open files, modules,
+ * staged kernels.  In the midst of that the level rises to integrity.  A use
+ * that begins after the write(2) has returned must not succeed, however
+ * narrowly its thing was obtained before.
  *
  *	thread				main
  *
@@ -223,6 +223,46 @@ static bool use_debugfs(bool *late)
 	return pread(debugfs_fd, text, sizeof(text), 0) > 0;
 }
 
+#define RESIDUE "/sys/kernel/security/lockdown_info/residue"
+
+static int module_fd = -1;
+
+/* What the raise has met half loaded, and has let go on. */
+static bool is_residue(void)
+{
+	static char text[65536];
+
+	return read_text(RESIDUE, text, sizeof(text)) > 0 &&
+	       strstr(text, "unsigned module " PROBE_MODULE);
+}
+
+/* Obtained and used in one; one that ends late must have been told of. */
+static bool use_module(bool *late)
+{
+	*late = *raised;
+	if (syscall(__NR_finit_module, module_fd, "", 0))
+		return false;
+	if (*raised && !is_residue())
+		*late = true;
+	unload_module();
+	return true;
+}
+
+/* It is not started: that it is there to be started is enough. */
+static bool use_kexec(bool *late)
+{
+	static const __u8 code[PAGE_BYTES];
+	const struct segment segment = { code, PAGE_BYTES, KEXEC_TARGET,
+					 PAGE_BYTES };
+	bool worked;
+
+	kexec_load(KEXEC_TARGET, &segment, 1, 0);
+	*late = *raised;
+	worked = read_number("/sys/kernel/kexec_loaded") == 1;
+	kexec_load(0, NULL, 0, 0);
+	return worked;
+}
+
 static struct kind kinds[] = {
 	{ .description = "mappings of /dev/mem", .use = use_mapping },
 	{ .description = "mappings of /dev/mem, inherited",
@@ -232,6 +272,8 @@ static struct kind kinds[] = {
 	  .use = use_inherited_iopl },
 	{ .description = "opening /dev/mem", .use = use_open },
 	{ .description = "a file of debugfs", .use = use_debugfs },
+	{ .description = "loading an unsigned module", .use = use_module },
+	{ .description = "staging a kexec image", .use = use_kexec },
 };
 
 static void *run_kind(void *data)
@@ -256,6 +298,13 @@ static const char *missing_for(const struct kind *kind)
 {
 	if (kind->use == use_debugfs)
 		return debugfs_fd < 0 ? "no file to read in debugfs" : NULL;
+	if (kind->use == use_module)
+		return module_fd < 0 || module_loaded() ?
+			       "no lockdown_probe.ko, or module loaded" :
+			       NULL;
+	if (kind->use == use_kexec)
+		return have_kexec_load() ? NULL :
+					   "no kexec_load (CONFIG_KEXEC)";
 	if (kind->use == use_ioperm || kind->use == use_inherited_iopl)
 		return ioperm(PORT_POST, 1, 0) ?
 			       "no ports (CONFIG_X86_IOPL_IOPERM)" :
@@ -275,6 +324,7 @@ static void start_all(void)
 	mem_fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
 	for (i = 0; i < ARRAY_SIZE(debugfs_files) && debugfs_fd < 0; i++)
 		debugfs_fd = open(debugfs_files[i], O_RDONLY | O_CLOEXEC);
+	module_fd = open_module("lockdown_probe.ko");
 	for (kind = kinds; kind < kinds + ARRAY_SIZE(kinds); kind++) {
 		kind->missing = missing_for(kind);
 		if (!kind->missing &&
