@@ -72,6 +72,14 @@
 /* Exists where userfaultfd does. */
 #define USERFAULTFD_SYSCTL "/proc/sys/vm/unprivileged_userfaultfd"
 
+/* Two numbers that may be changed, in files that any handler might have. */
+#define DEBUGFS_FILE "/sys/kernel/debug/fault_around_bytes"
+#define DEBUGFS_BEFORE "65536"
+#define DEBUGFS_AFTER "16384"
+#define TRACEFS_FILE TRACEFS "buffer_percent"
+#define TRACEFS_BEFORE "50"
+#define TRACEFS_AFTER "70"
+
 #define PARK_TIMEOUT_MS 20000
 /* A thread that sleeps for so long waits for what does not come by itself. */
 #define ASLEEP_MS 200
@@ -97,6 +105,10 @@ static struct {
 	int trace;
 	int thresh;
 	int event_pid;
+	int tpmi;
+	int tpmi_dump;
+	int debugfs;
+	int tracefs;
 	__u64 msr_value;
 	struct own_page page;
 	__u8 *module;
@@ -461,6 +473,8 @@ struct parked {
 	/* Both NULL where only the result tells. */
 	bool (*took_effect)(void);
 	int (*undo)(void);
+	/* How it fails, if not with EPERM. */
+	int error;
 
 	__u8 *region;
 	int uffd;
@@ -482,6 +496,10 @@ static const char *missing_device(const int *fd)
 		return "no kprobe_events in tracefs (CONFIG_KPROBE_EVENTS)";
 	if (fd == &held.dynamic_events)
 		return "no dynamic_events in tracefs (CONFIG_FPROBE_EVENTS)";
+	if (fd == &held.debugfs)
+		return "no " DEBUGFS_FILE " (CONFIG_DEBUG_FS)";
+	if (fd == &held.tracefs)
+		return "no " TRACEFS_FILE " (CONFIG_TRACING)";
 	if (fd == &held.trigger)
 		return "no trigger in tracefs (CONFIG_HIST_TRIGGERS)";
 	return "no /dev/mem, or no RAM through it (CONFIG_STRICT_DEVMEM)";
@@ -1007,6 +1025,99 @@ static int read_trace(__u8 *unused)
 			 sizeof(bytes));
 }
 
+static const char *no_tpmi(void)
+{
+	return held.tpmi < 0 ? "no lockdown_tpmi.ko (CONFIG_INTEL_TPMI)" : NULL;
+}
+
+/* Of the only instance, the last register. */
+static void fill_tpmi(__u8 *page)
+{
+	memcpy(page, "0,60,0x5a17", 11);
+}
+
+static int call_tpmi(__u8 *hole)
+{
+	return result_of(write(held.tpmi, hole, 11), 11);
+}
+
+static bool effect_tpmi(void)
+{
+	char text[512] = "";
+
+	return pread(held.tpmi_dump, text, sizeof(text) - 1, 0) > 0 &&
+	       strstr(text, "00005a17");
+}
+
+static int undo_tpmi(void)
+{
+	return result_of(write(held.tpmi, "0,60,0", 6), 6);
+}
+
+static bool file_says(const char *path, const char *text)
+{
+	char now[32];
+
+	return read_text(path, now, sizeof(now)) > 0 &&
+	       !strncmp(now, text, strlen(text));
+}
+
+static int write_file(int fd, const void *text, size_t len)
+{
+	return result_of(write(fd, text, len), len);
+}
+
+static const char *no_debugfs(void)
+{
+	return held.debugfs < 0 ? missing_device(&held.debugfs) : NULL;
+}
+
+static void fill_debugfs(__u8 *page)
+{
+	strcpy((char *)page, DEBUGFS_AFTER);
+}
+
+static int call_debugfs(__u8 *hole)
+{
+	return write_file(held.debugfs, hole, strlen(DEBUGFS_AFTER));
+}
+
+/* After the raise nobody can look. */
+static bool effect_debugfs(void)
+{
+	return file_says(DEBUGFS_FILE, DEBUGFS_AFTER);
+}
+
+static int undo_debugfs(void)
+{
+	return write_file(held.debugfs, DEBUGFS_BEFORE, strlen(DEBUGFS_BEFORE));
+}
+
+static const char *no_tracefs(void)
+{
+	return held.tracefs < 0 ? missing_device(&held.tracefs) : NULL;
+}
+
+static void fill_tracefs(__u8 *page)
+{
+	strcpy((char *)page, TRACEFS_AFTER);
+}
+
+static int call_tracefs(__u8 *hole)
+{
+	return write_file(held.tracefs, hole, strlen(TRACEFS_AFTER));
+}
+
+static bool effect_tracefs(void)
+{
+	return file_says(TRACEFS_FILE, TRACEFS_AFTER);
+}
+
+static int undo_tracefs(void)
+{
+	return write_file(held.tracefs, TRACEFS_BEFORE, strlen(TRACEFS_BEFORE));
+}
+
 static struct parked parked[] = {
 	{
 		.description = "write to PCI configuration space",
@@ -1052,6 +1163,37 @@ static struct parked parked[] = {
 		.call = call_kexec,
 		.took_effect = effect_kexec,
 		.undo = undo_kexec,
+	},
+	/* Of these the check stands in front of the handler, and of its copy. */
+	{
+		.description = "write to TPMI registers",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_tpmi,
+		.fill = fill_tpmi,
+		.call = call_tpmi,
+		.took_effect = effect_tpmi,
+		.undo = undo_tpmi,
+		.error = EFAULT,
+	},
+	{
+		.description = "write to a debugfs file",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_debugfs,
+		.fill = fill_debugfs,
+		.call = call_debugfs,
+		.took_effect = effect_debugfs,
+		.undo = undo_debugfs,
+		.error = EFAULT,
+	},
+	{
+		.description = "write to a tracefs file",
+		.denied_from = LEVEL_CONFIDENTIALITY,
+		.missing = no_tracefs,
+		.fill = fill_tracefs,
+		.call = call_tracefs,
+		.took_effect = effect_tracefs,
+		.undo = undo_tracefs,
+		.error = EFAULT,
 	},
 	{
 		.description = "TIOCSERCONFIG that waits for the port",
@@ -1420,6 +1562,11 @@ static void obtain(void)
 	held.event_pid = open(READ_INSTANCE "/set_event_pid", APPEND);
 	obtain_serial();
 	obtain_efi();
+	held.debugfs = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
+	held.tracefs = open(TRACEFS_FILE, O_RDWR | O_CLOEXEC);
+	load_module("lockdown_tpmi.ko");
+	held.tpmi = open_tpmi("tpmi-id-80/mem_write", O_RDWR);
+	held.tpmi_dump = open_tpmi("tpmi-id-80/mem_dump", O_RDONLY);
 	held.msr = open("/dev/cpu/0/msr", O_RDWR | O_CLOEXEC);
 	if (held.msr >= 0 &&
 	    pread(held.msr, &held.msr_value, sizeof(held.msr_value),
@@ -1528,7 +1675,7 @@ static void test_parked_released(int level)
 {
 	struct parked *p;
 	bool effect;
-	int ret;
+	int expected, ret;
 
 	for (p = parked; p < parked + ARRAY_SIZE(parked); p++) {
 		if (p->denied_from != level)
@@ -1539,12 +1686,13 @@ static void test_parked_released(int level)
 					      p->skipped);
 			continue;
 		}
+		expected = p->error ? -p->error : -EPERM;
 		ret = release(p);
 		effect = p->took_effect && p->took_effect();
-		if (ret != -EPERM || effect)
+		if (ret != expected || effect)
 			ksft_print_msg("expected %d, got %d, %s effect\n",
-				       -EPERM, ret, effect ? "with" : "no");
-		ksft_test_result(ret == -EPERM && !effect, "%s: parked %s\n",
+				       expected, ret, effect ? "with" : "no");
+		ksft_test_result(ret == expected && !effect, "%s: parked %s\n",
 				 level_name(level), p->description);
 	}
 }
