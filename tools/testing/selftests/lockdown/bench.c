@@ -1,0 +1,601 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What lockdown costs, in ticks of the TSC: where each instruction takes one,
+ * as under QEMU's -icount shift=0, in instructions. Prints a line for each row:
+ * metric, unit and value, with tabs between them.
+ *
+ * Locks the machine until its next boot. Runs on kernels without this series,
+ * too, to be compared with.
+ */
+
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <poll.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <sys/io.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <time.h>
+
+#include "common.h"
+
+#define BENCH_MODULE "lockdown_bench"
+#define PARAMETERS "/sys/module/" BENCH_MODULE "/parameters/"
+
+#define KMSG "/dev/kmsg"
+#define TMP_FILE "/tmp/lockdown_bench"
+#define DEBUGFS_FILE "/sys/kernel/debug/kprobes/list"
+#define TRACEFS_FILE "/sys/kernel/tracing/trace_clock"
+
+/* A byte of I/O memory and a port that every PC has, and nobody minds. */
+#define VGA_MEMORY 0xa0000
+#define POST_PORT 0x80
+
+#define TMP_BYTES (64 * 1024)
+#define STACK_BYTES 16384
+#define LOOP_TURNS 1000000
+
+#define STORM_SECONDS 15
+#define STORM_DENIALS 100000
+
+static char byte;
+static int to_child[2], from_child[2];
+static int udp[2];
+
+static __u64 ticks(void)
+{
+	__u32 low, high;
+
+	asm volatile("rdtsc" : "=a"(low), "=d"(high));
+	return (__u64)high << 32 | low;
+}
+
+static double seconds(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec + now.tv_nsec / 1e9;
+}
+
+static void die(const char *what)
+{
+	fprintf(stderr, "error: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+static void row(const char *group, const char *name, const char *unit,
+		__u64 value)
+{
+	printf("%s: %s\t%s\t%llu\n", group, name, unit, value);
+	fflush(stdout);
+}
+
+/* System calls. Each returns what is negative if the call failed. */
+
+static long use_nothing(int fd)
+{
+	return 0;
+}
+
+static long use_getpid(int fd)
+{
+	return syscall(__NR_getpid);
+}
+
+static long use_read(int fd)
+{
+	return read(fd, &byte, 1);
+}
+
+static long use_write(int fd)
+{
+	return write(fd, &byte, 1);
+}
+
+static long use_pread(int fd)
+{
+	return pread(fd, &byte, 1, 0);
+}
+
+static long use_ioctl(int fd)
+{
+	return ioctl(fd, FIOCLEX);
+}
+
+static long use_open(int fd)
+{
+	return close(open(TMP_FILE, O_RDWR));
+}
+
+static long map(int flags, int fd)
+{
+	void *at = mmap(NULL, PAGE_BYTES, PROT_READ, flags, fd, 0);
+
+	return at == MAP_FAILED ? -1 : munmap(at, PAGE_BYTES);
+}
+
+static long use_mmap(int fd)
+{
+	return map(MAP_SHARED, fd);
+}
+
+static long use_mmap_memory(int fd)
+{
+	return map(MAP_PRIVATE | MAP_ANONYMOUS, -1);
+}
+
+static long use_fork(int fd)
+{
+	pid_t child = fork();
+
+	if (!child)
+		_exit(0);
+	return waitpid(child, NULL, 0);
+}
+
+static long use_pipe(int fd)
+{
+	if (write(to_child[1], &byte, 1) != 1)
+		return -1;
+	return read(from_child[0], &byte, 1);
+}
+
+static long use_udp(int fd)
+{
+	if (send(udp[0], &byte, 1, 0) != 1 || recv(udp[1], &byte, 1, 0) != 1 ||
+	    send(udp[1], &byte, 1, 0) != 1)
+		return -1;
+	return recv(udp[0], &byte, 1, 0);
+}
+
+static const struct use {
+	const char *name;
+	const char *path;
+	int flags;
+	long (*once)(int fd);
+	int times;
+} uses[] = {
+	{ "getpid", NULL, 0, use_getpid, 2000 },
+	{ "read /dev/zero", "/dev/zero", O_RDONLY, use_read, 2000 },
+	{ "write /dev/zero", "/dev/zero", O_WRONLY, use_write, 2000 },
+	{ "read /dev/null", "/dev/null", O_RDONLY, use_read, 2000 },
+	{ "write /dev/null", "/dev/null", O_WRONLY, use_write, 2000 },
+	{ "read a file in tmpfs", TMP_FILE, O_RDONLY, use_read, 2000 },
+	{ "write a file in tmpfs", TMP_FILE, O_WRONLY, use_write, 2000 },
+	{ "open and close", NULL, 0, use_open, 2000 },
+	{ "mmap and munmap, memory", NULL, 0, use_mmap_memory, 2000 },
+	{ "mmap and munmap, file", TMP_FILE, O_RDONLY, use_mmap, 2000 },
+	{ "ioctl", "/dev/null", O_RDONLY, use_ioctl, 2000 },
+	{ "fork and exit", NULL, 0, use_fork, 500 },
+	{ "pipe round trip", NULL, 0, use_pipe, 2000 },
+	{ "UDP round trip", NULL, 0, use_udp, 2000 },
+	{ "read debugfs", DEBUGFS_FILE, O_RDONLY, use_pread, 2000 },
+	{ "read tracefs", TRACEFS_FILE, O_RDONLY, use_pread, 2000 },
+	{ "read /proc/kcore", "/proc/kcore", O_RDONLY, use_pread, 500 },
+	{ "read PCI config", "/sys/bus/pci/devices/" HOST_BRIDGE "/config",
+	  O_RDONLY, use_pread, 2000 },
+};
+
+static void make_tmp_file(void)
+{
+	static const char zeroes[TMP_BYTES];
+	int fd = open(TMP_FILE, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+	if (fd < 0 || write(fd, zeroes, TMP_BYTES) != TMP_BYTES || close(fd))
+		die(TMP_FILE);
+}
+
+/* Sends back what it gets, until there is nobody to send it any more. */
+static void start_child(void)
+{
+	if (pipe(to_child) || pipe(from_child))
+		die("pipe");
+	if (fork())
+		return;
+	close(to_child[1]);
+	while (read(to_child[0], &byte, 1) == 1 &&
+	       write(from_child[1], &byte, 1) == 1)
+		;
+	_exit(0);
+}
+
+static void connect_sockets(void)
+{
+	struct sockaddr_in to[2] = {};
+	socklen_t len;
+	int i;
+
+	for (i = 0; i < 2; i++) {
+		to[i].sin_family = AF_INET;
+		to[i].sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+		len = sizeof(to[i]);
+		udp[i] = socket(AF_INET, SOCK_DGRAM, 0);
+		if (udp[i] < 0 || bind(udp[i], (void *)&to[i], len) ||
+		    getsockname(udp[i], (void *)&to[i], &len))
+			die("socket");
+	}
+	for (i = 0; i < 2; i++) {
+		if (connect(udp[i], (void *)&to[!i], sizeof(to[i])))
+			die("connect");
+	}
+}
+
+/* The fewest ticks, which is without interrupts; UINT64_MAX if it fails. */
+static __u64 fewest_ticks(const struct use *use, int fd)
+{
+	__u64 fewest = UINT64_MAX, start, end;
+	int i;
+
+	for (i = 0; i < use->times; i++) {
+		start = ticks();
+		if (use->once(fd) < 0)
+			return UINT64_MAX;
+		end = ticks();
+		if (end - start < fewest)
+			fewest = end - start;
+	}
+	return fewest;
+}
+
+/* What is denied makes no row. */
+static void measure_use(const char *group, const struct use *use, __u64 nothing)
+{
+	int fd = use->path ? open(use->path, use->flags) : -1;
+	__u64 fewest;
+
+	if (use->path && fd < 0)
+		return;
+	fewest = fewest_ticks(use, fd);
+	if (fewest != UINT64_MAX)
+		row(group, use->name, "instructions", fewest - nothing);
+	close(fd);
+}
+
+static void measure_uses(int level)
+{
+	static const struct use nothing = { .once = use_nothing,
+					    .times = 1000 };
+	__u64 fewest = fewest_ticks(&nothing, -1);
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(uses); i++)
+		measure_use(level_name(level), &uses[i], fewest);
+}
+
+static void raise_to(int level)
+{
+	if (write_text(LOCKDOWN_FILE, level_name(level)))
+		die(LOCKDOWN_FILE);
+}
+
+/* Before anything is locked: it need not be signed then. */
+static void load_bench_module(void)
+{
+	int fd = open_module(BENCH_MODULE ".ko");
+
+	if (fd < 0 || syscall(__NR_finit_module, fd, "", 0))
+		die(BENCH_MODULE ".ko");
+	close(fd);
+}
+
+static void measure_check(const char *name, const char *parameter)
+{
+	row("check", name, "instructions", read_number(parameter));
+}
+
+static void measure_calls(void)
+{
+	make_tmp_file();
+	start_child();
+	connect_sockets();
+	load_bench_module();
+
+	measure_check("unlocked", PARAMETERS "integrity");
+	measure_uses(LEVEL_NONE);
+	raise_to(LEVEL_INTEGRITY);
+	measure_check("locked, allowed", PARAMETERS "confidentiality");
+	measure_check("locked, denied", PARAMETERS "integrity");
+	measure_uses(LEVEL_INTEGRITY);
+	raise_to(LEVEL_CONFIDENTIALITY);
+	measure_uses(LEVEL_CONFIDENTIALITY);
+}
+
+/* A loop of known length: two instructions in each turn. */
+static long use_loop(int fd)
+{
+	unsigned long turns = LOOP_TURNS;
+
+	asm volatile("1: dec %0\n\tjnz 1b" : "+r"(turns));
+	return 0;
+}
+
+static void measure_loop(void)
+{
+	static const struct use loop = { .once = use_loop, .times = 5 };
+
+	row("tsc", "a loop of 2000000 instructions", "ticks",
+	    fewest_ticks(&loop, -1));
+}
+
+/* A raise, with many things to take back. */
+
+static atomic_int holders;
+
+static void hold_io_bitmap(void)
+{
+	if (ioperm(POST_PORT, 1, 1))
+		die("ioperm");
+}
+
+static void *hold_and_wait(void *unused)
+{
+	hold_io_bitmap();
+	atomic_fetch_add(&holders, 1);
+	for (;;)
+		pause();
+	return NULL;
+}
+
+static void obtain_threads(int count)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+	char *stacks;
+	int i;
+
+	if (write_text("/proc/sys/kernel/threads-max", "65536") ||
+	    write_text("/proc/sys/kernel/pid_max", "65536"))
+		die("threads-max");
+	stacks = mmap(NULL, (size_t)count * STACK_BYTES, PROT_READ | PROT_WRITE,
+		      MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (stacks == MAP_FAILED)
+		die("stacks");
+	pthread_attr_init(&attr);
+	for (i = 0; i < count; i++) {
+		errno = pthread_attr_setstack(
+			&attr, stacks + (size_t)i * STACK_BYTES, STACK_BYTES);
+		if (!errno)
+			errno = pthread_create(&thread, &attr, hold_and_wait,
+					       NULL);
+		if (errno)
+			die("pthread_create");
+	}
+	while (atomic_load(&holders) < count)
+		sched_yield();
+}
+
+static void obtain_files(int count)
+{
+	const struct rlimit limit = { count + 64, count + 64 };
+
+	if (setrlimit(RLIMIT_NOFILE, &limit))
+		die("RLIMIT_NOFILE");
+	while (count--) {
+		if (open(DEBUGFS_FILE, O_RDONLY) < 0)
+			die(DEBUGFS_FILE);
+	}
+}
+
+static void obtain_mappings(int count)
+{
+	int fd = open("/dev/mem", O_RDONLY);
+
+	while (count--) {
+		if (mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd,
+			 VGA_MEMORY) == MAP_FAILED)
+			die("/dev/mem");
+	}
+}
+
+static void measure_raise(const char *what, const char *number)
+{
+	const int count = atoi(number);
+	char name[64];
+	__u64 start;
+
+	if (!strcmp(what, "threads"))
+		obtain_threads(count);
+	else if (!strcmp(what, "files"))
+		obtain_files(count);
+	else if (!strcmp(what, "mappings"))
+		obtain_mappings(count);
+	/* Whatever else that has set off comes to its end. */
+	sleep(1);
+
+	start = ticks();
+	raise_to(LEVEL_INTEGRITY);
+	snprintf(name, sizeof(name), "%d %s", count, what);
+	row("raise", name, "ticks", ticks() - start);
+}
+
+/* A storm of denials. */
+
+static atomic_ulong denials;
+static atomic_bool storm_over;
+
+static void be_denied(void)
+{
+	if (!ioperm(POST_PORT, 1, 1)) {
+		errno = 0;
+		die("ioperm is not denied");
+	}
+}
+
+static void *storm(void *unused)
+{
+	while (!atomic_load(&storm_over)) {
+		be_denied();
+		atomic_fetch_add(&denials, 1);
+	}
+	return NULL;
+}
+
+/* For who looks at the console. */
+static void mark_log(const char *text)
+{
+	if (write_text(KMSG, text))
+		die(KMSG);
+}
+
+/* Is there a new record in the log that contains all words? */
+static bool logged(int kmsg, const char *word, const char *other)
+{
+	char record[8192];
+	bool found = false;
+	ssize_t len;
+
+	/* EPIPE: records were overwritten before they were read. */
+	while ((len = read(kmsg, record, sizeof(record) - 1)) > 0 ||
+	       errno == EPIPE) {
+		if (len <= 0)
+			continue;
+		record[len] = '\0';
+		found |= strstr(record, word) && strstr(record, other);
+		errno = 0;
+	}
+	return found;
+}
+
+/*
+ * Another denial is attempted again and again until the log tells of it: a
+ * single one may never get there. The time in ms, or -1 if it never did.
+ */
+static long delay_of_another(double until)
+{
+	const double start = seconds();
+	int kmsg = open(KMSG, O_RDONLY | O_NONBLOCK);
+
+	if (kmsg < 0 || lseek(kmsg, 0, SEEK_END) < 0)
+		die(KMSG);
+	do {
+		if (open("/dev/mem", O_RDONLY) >= 0)
+			die("/dev/mem is not denied");
+		if (logged(kmsg, "Lockdown: ", "/dev/mem,kmem,port"))
+			return (seconds() - start) * 1e3;
+		usleep(1000);
+	} while (seconds() < until);
+	return -1;
+}
+
+static void measure_storm(const char *number)
+{
+	const int cpus = atoi(number);
+	pthread_t threads[cpus];
+	double start, end;
+	char name[64];
+	long delay;
+	int i;
+
+	raise_to(LEVEL_INTEGRITY);
+	mark_log("bench: the storm begins\n");
+	start = seconds();
+	end = start + STORM_SECONDS;
+	for (i = 0; i < cpus; i++) {
+		errno = pthread_create(&threads[i], NULL, storm, NULL);
+		if (errno)
+			die("pthread_create");
+	}
+	sleep(1);
+	delay = delay_of_another(end);
+	while (seconds() < end)
+		usleep(10000);
+	atomic_store(&storm_over, true);
+	for (i = 0; i < cpus; i++)
+		pthread_join(threads[i], NULL);
+	end = seconds();
+	mark_log("bench: the storm is over\n");
+
+	snprintf(name, sizeof(name), "denials, %d CPU", cpus);
+	row("storm", name, "per s", atomic_load(&denials) / (end - start));
+	snprintf(name, sizeof(name), "another denial in the log, %d CPU", cpus);
+	if (delay < 0)
+		printf("storm: %s\tms\t>%d\n", name,
+		       (STORM_SECONDS - 1) * 1000);
+	else
+		row("storm", name, "ms", delay);
+}
+
+/* The mean, with the part that is logged. */
+static void measure_denials(void)
+{
+	__u64 start;
+	int i;
+
+	raise_to(LEVEL_INTEGRITY);
+	start = ticks();
+	for (i = 0; i < STORM_DENIALS; i++)
+		be_denied();
+	row("storm", "a denied ioperm", "instructions",
+	    (ticks() - start) / STORM_DENIALS);
+}
+
+/*
+ * Boot. The time of a record in the log is that of a clock which started with
+ * the kernel's use of the TSC, and counts its ticks: writing one tells how many
+ * there were before.
+ */
+
+/* In µs, of the last record with a text; 0 if there is none. */
+static __u64 time_of_record(const char *text)
+{
+	int kmsg = open(KMSG, O_RDONLY | O_NONBLOCK);
+	char record[8192];
+	__u64 time = 0;
+	ssize_t len;
+
+	while ((len = read(kmsg, record, sizeof(record) - 1)) > 0) {
+		record[len] = '\0';
+		/* Level, number, time, separated by commas. */
+		if (strstr(record, text))
+			sscanf(record, "%*u,%*u,%llu", &time);
+	}
+	close(kmsg);
+	return time;
+}
+
+static void measure_boot(void)
+{
+	const int level = lockdown_level();
+	__u64 now, init, before;
+	char name[64];
+
+	mark_log("bench: a record\n");
+	now = ticks();
+	before = now - time_of_record("bench: a record") * 1000;
+	init = time_of_record("Run /init as init process") * 1000;
+	if (!init)
+		die("no record of init");
+	snprintf(name, sizeof(name), "reset to init, %s", level_name(level));
+	row("boot", name, "ticks", before + init);
+	snprintf(name, sizeof(name), "kernel's clock to init, %s",
+		 level_name(level));
+	row("boot", name, "ticks", init);
+}
+
+int main(int argc, char **argv)
+{
+	const char *env = getenv("LOCKDOWN_TEST_RAISE");
+
+	if (!env || strcmp(env, "1")) {
+		fprintf(stderr, "locks the machine (LOCKDOWN_TEST_RAISE=1)\n");
+		return KSFT_SKIP;
+	}
+	measure_loop();
+	if (argc == 2 && !strcmp(argv[1], "calls"))
+		measure_calls();
+	else if (argc == 4 && !strcmp(argv[1], "raise"))
+		measure_raise(argv[2], argv[3]);
+	else if (argc == 3 && !strcmp(argv[1], "storm"))
+		measure_storm(argv[2]);
+	else if (argc == 2 && !strcmp(argv[1], "denials"))
+		measure_denials();
+	else if (argc == 2 && !strcmp(argv[1], "boot"))
+		measure_boot();
+	else
+		return KSFT_FAIL;
+	return 0;
+}
