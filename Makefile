@@ -4,7 +4,7 @@
 
 LOCKDOWN ?= none
 
-.PHONY: help run test test-kcsan boot tree build lint series refresh clean
+.PHONY: help run test test-kcsan boot tree build lint series refresh bench clean
 
 help: ## this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -36,6 +36,9 @@ series: ## the patch series, in build/series
 
 refresh: ## take what was edited in build/tree back into this repository
 	@harness/refresh
+
+bench: ## what lockdown costs, beside the unmodified base: one table (builds that, too)
+	@harness/bench
 
 clean: ## remove build/, all of it
 	rm -rf build

@@ -18,18 +18,23 @@ arm64) OUT=$BUILD/arm64 KERNEL=Image FOR_GUEST=(ARCH=arm64 CROSS_COMPILE=aarch64
 	;;
 esac
 # How the guest's kernel is built: plain, or with configs/debug.config or
-# configs/kcsan.config on top, which change too much to share a build.
+# configs/kcsan.config on top, which change too much to share a build. Stock is
+# the base without us, for harness/bench to compare with.
 export GUEST_FLAVOUR=${FLAVOUR:-${GUEST_FLAVOUR:-plain}}
 case $GUEST_FLAVOUR in
 plain) ;;
-debug | kcsan) OUT=$OUT/$GUEST_FLAVOUR ;;
+debug | kcsan | stock) OUT=$OUT/$GUEST_FLAVOUR ;;
 *)
-	echo "error: FLAVOUR=$GUEST_FLAVOUR: a kernel is plain, debug or kcsan" >&2
+	echo "error: FLAVOUR=$GUEST_FLAVOUR: a kernel is plain, debug, kcsan or stock" >&2
 	exit 1
 	;;
 esac
 # shellcheck disable=SC2034 # likewise
-TREE=$BUILD/tree OBJ=$OUT/guest REPORT=$OUT/report IMAGES=$OUT/image
+TREE=$BUILD/tree
+# shellcheck disable=SC2034 # likewise
+[[ $GUEST_FLAVOUR != stock ]] || TREE=$OUT/tree
+# shellcheck disable=SC2034 # likewise
+OBJ=$OUT/guest REPORT=$OUT/report IMAGES=$OUT/image
 LOGS=$OUT/log
 # shellcheck disable=SC2034 # likewise
 JOBS=$(nproc)

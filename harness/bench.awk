@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# What harness/bench measured. With -v join=1: the rows of stock and of ours
+# (metric unit value) -> the report (metric unit stock ours ratio), group by
+# group. With -v check=N: a report and the rows of ours -> a line for each count
+# that repeats, FAIL if it is more than N percent off. Else a report -> a table.
+
+BEGIN { FS = OFS = "\t" }
+
+# A metric is "group: name".
+function group_of(metric)
+{
+	sub(/: .*/, "", metric)
+	return metric
+}
+
+function name_of(metric)
+{
+	sub(/^[^:]*: /, "", metric)
+	return metric
+}
+
+function known(metric, unit)
+{
+	if (!(metric in units))
+		metrics[++n] = metric
+	units[metric] = unit
+	if (!(group_of(metric) in group_known))
+		groups[++ngroups] = group_of(metric)
+	group_known[group_of(metric)] = 1
+}
+
+function or_dash(value)
+{
+	return value == "" ? "-" : value
+}
+
+function is_number(value)
+{
+	return value ~ /^-?[0-9.]+$/
+}
+
+function ratio_of(stock, ours)
+{
+	if (!is_number(stock) || !is_number(ours) || ours == 0)
+		return "-"
+	return sprintf("%.3f", stock / ours)
+}
+
+join {
+	known($1, $2)
+	value[FILENAME, $1] = $3
+	next
+}
+
+# The rows to check, behind the report.
+NR != FNR {
+	now[$1] = $3
+	next
+}
+
+FNR > 1 {
+	known($1, $2)
+	stock[$1] = $3
+	ours[$1] = $4
+	ratio[$1] = $5
+}
+
+function print_group(group,    i, m, s, o)
+{
+	for (i = 1; i <= n; i++) {
+		m = metrics[i]
+		if (group_of(m) != group)
+			continue
+		s = or_dash(value[ARGV[1], m])
+		o = or_dash(value[ARGV[2], m])
+		print m, units[m], s, o, ratio_of(s, o)
+	}
+}
+
+function print_report(    g)
+{
+	print "metric", "unit", "stock", "ours", "ratio"
+	for (g = 1; g <= ngroups; g++)
+		print_group(groups[g])
+}
+
+function is_checked(metric)
+{
+	return ours[metric] != "-" && group_of(metric) ~ /^(check|none|integrity|confidentiality)$/ &&
+		units[metric] == "instructions"
+}
+
+function complain(m, why)
+{
+	print "FAIL  " m " (log: " log_file ")"
+	print "        " why
+	failed = 1
+}
+
+function check_row(m,    off)
+{
+	if (!(m in now)) {
+		complain(m, "not measured")
+		return
+	}
+	off = 100 * (now[m] - ours[m])
+	if (off > check * ours[m] || -off > check * ours[m])
+		complain(m, now[m] " instructions, where harness/bench.tsv has " ours[m])
+	else
+		print "ok    " m
+}
+
+# Files that lockdown has no interest in.
+function is_bystander(name)
+{
+	return name !~ /debugfs|tracefs|kcore|PCI/
+}
+
+function limit(what, met)
+{
+	return what ": " (met ? "met" : "MISSED")
+}
+
+# What a row is to come to, and whether it does.
+function target(m, s, o)
+{
+	if (!is_number(s) || !is_number(o))
+		return ""
+	if (m == "check: unlocked")
+		return limit("a quarter", 4 * o <= s)
+	if (group_of(m) == "check")
+		return limit("no more", o <= s)
+	if (group_of(m) == "none" && is_bystander(name_of(m)))
+		return limit("at most 2 more", o <= s + 2)
+	if (group_of(m) ~ /^(integrity|confidentiality)$/ && is_bystander(name_of(m)))
+		return limit("at most 10 more", o <= s + 10)
+	return ""
+}
+
+function print_line(name, unit, s, o, r, t,    line)
+{
+	line = sprintf("%-44s %-12s %11s %11s %7s  %s", name, unit, s, o, r, t)
+	sub(/ +$/, "", line)
+	print line
+}
+
+function print_table(    i, m)
+{
+	print_line("", "unit", "stock", "ours", "ratio", "target")
+	for (i = 1; i <= n; i++) {
+		m = metrics[i]
+		if (i == 1 || group_of(m) != group_of(metrics[i - 1]))
+			print group_of(m)
+		print_line("  " name_of(m), units[m], stock[m], ours[m], ratio[m],
+			   target(m, stock[m], ours[m]))
+	}
+}
+
+END {
+	if (join)
+		print_report()
+	else if (check) {
+		for (i = 1; i <= n; i++)
+			if (is_checked(metrics[i]))
+				check_row(metrics[i])
+		exit failed
+	} else
+		print_table()
+}
