@@ -2061,6 +2061,7 @@ static struct reader map_reader = { { .run = run_reader },
 static void *run_reader(void *arg)
 {
 	struct reader *reader = arg;
+	bool effect = false;
 	ssize_t got = -1;
 	char path[128];
 	int fd;
@@ -2069,14 +2070,20 @@ static void *run_reader(void *arg)
 	close_range(3, ~0U, CLOSE_RANGE_UNSHARE);
 	snprintf(path, sizeof(path), "%s/%s", reader->instance, reader->file);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd >= 0)
+	/* Of a mapping, zero is that there was a page. */
+	while (fd >= 0 && !effect) {
 		got = reader->read(fd);
-	while (got > 0 || (!got && reader->read == map_next_page)) {
+		if (got < 0 || (!got && reader->read != map_next_page))
+			break;
+		/* There is nothing any more by then that it may still have. */
+		effect = reader->activity.ready &&
+			 lockdown_level() == LEVEL_CONFIDENTIALITY;
 		reader->activity.ready = true;
-		got = reader->read(fd);
 	}
 	/* An end of file is no refusal. */
-	end(&reader->activity, got < 0 ? -errno : -ENODATA);
+	end(&reader->activity, effect  ? HAD_EFFECT :
+			       got < 0 ? -errno :
+					 -ENODATA);
 	return NULL;
 }
 
