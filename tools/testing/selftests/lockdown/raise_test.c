@@ -1093,27 +1093,27 @@ static int undo_debugfs(void)
 	return write_file(held.debugfs, DEBUGFS_BEFORE, strlen(DEBUGFS_BEFORE));
 }
 
-static const char *no_tracefs(void)
+static const char *no_percent(void)
 {
 	return held.tracefs < 0 ? missing_device(&held.tracefs) : NULL;
 }
 
-static void fill_tracefs(__u8 *page)
+static void fill_percent(__u8 *page)
 {
 	strcpy((char *)page, TRACEFS_AFTER);
 }
 
-static int call_tracefs(__u8 *hole)
+static int call_percent(__u8 *hole)
 {
 	return write_file(held.tracefs, hole, strlen(TRACEFS_AFTER));
 }
 
-static bool effect_tracefs(void)
+static bool effect_percent(void)
 {
 	return file_says(TRACEFS_FILE, TRACEFS_AFTER);
 }
 
-static int undo_tracefs(void)
+static int undo_percent(void)
 {
 	return write_file(held.tracefs, TRACEFS_BEFORE, strlen(TRACEFS_BEFORE));
 }
@@ -1188,11 +1188,11 @@ static struct parked parked[] = {
 	{
 		.description = "write to a tracefs file",
 		.denied_from = LEVEL_CONFIDENTIALITY,
-		.missing = no_tracefs,
-		.fill = fill_tracefs,
-		.call = call_tracefs,
-		.took_effect = effect_tracefs,
-		.undo = undo_tracefs,
+		.missing = no_percent,
+		.fill = fill_percent,
+		.call = call_percent,
+		.took_effect = effect_percent,
+		.undo = undo_percent,
 		.error = EFAULT,
 	},
 	{
