@@ -26,6 +26,8 @@
 #define KMSG "/dev/kmsg"
 #define TMP_FILE "/tmp/lockdown_bench"
 #define DEBUGFS_FILE "/sys/kernel/debug/kprobes/list"
+/* Is not merely readable, and so denied at integrity. */
+#define DEBUGFS_SWITCH "/sys/kernel/debug/kprobes/enabled"
 #define TRACEFS_FILE "/sys/kernel/tracing/trace_clock"
 
 /* A byte of I/O memory and a port that every PC has, and nobody minds. */
@@ -172,6 +174,7 @@ static const struct use {
 	{ "pipe round trip", NULL, 0, use_pipe, 2000 },
 	{ "UDP round trip", NULL, 0, use_udp, 2000 },
 	{ "read debugfs", DEBUGFS_FILE, O_RDONLY, use_pread, 2000 },
+	{ "read debugfs, a switch", DEBUGFS_SWITCH, O_RDONLY, use_pread, 2000 },
 	{ "read tracefs", TRACEFS_FILE, O_RDONLY, use_pread, 2000 },
 	{ "read /proc/kcore", "/proc/kcore", O_RDONLY, use_pread, 500 },
 	{ "read PCI config", "/sys/bus/pci/devices/" HOST_BRIDGE "/config",
@@ -373,8 +376,8 @@ static void obtain_files(int count)
 	if (setrlimit(RLIMIT_NOFILE, &limit))
 		die("RLIMIT_NOFILE");
 	while (count--) {
-		if (open(DEBUGFS_FILE, O_RDONLY) < 0)
-			die(DEBUGFS_FILE);
+		if (open(DEBUGFS_SWITCH, O_RDONLY) < 0)
+			die(DEBUGFS_SWITCH);
 	}
 }
 
