@@ -38,7 +38,6 @@ enum lockdown_reason {
 
 struct address_space;
 struct file;
-struct va_format;
 
 /**
  * struct lockdown_revoker - what takes back what a raise denies
@@ -164,7 +163,6 @@ static inline bool lockdown_copy_denied(void)
 /* For do_mmap() and security/security.c, which asks the other LSMs as well. */
 int lockdown_enforce_file(struct file *file);
 int lockdown_use_file(struct file *file, bool changes);
-int lockdown_enforce(enum lockdown_reason what, struct va_format *object);
 
 #else /* CONFIG_SECURITY_LOCKDOWN_LSM */
 
@@ -221,12 +219,6 @@ static inline int lockdown_enforce_file(struct file *file)
 }
 
 static inline int lockdown_use_file(struct file *file, bool changes)
-{
-	return 0;
-}
-
-static inline int lockdown_enforce(enum lockdown_reason what,
-				   struct va_format *object)
 {
 	return 0;
 }

@@ -9,31 +9,27 @@
  */
 
 #include <linux/bug.h>
+#include <linux/errno.h>
 #include <linux/lockdown.h>
 
+#include "gate.h"
 #include "policy.h"
 #include "report.h"
 
 /**
- * lockdown_enforce - refuse what the level in force denies, and say so
- * @what: what is about to be done
- * @object: what it would be done to, or NULL; formatted only when denied
+ * lockdown_deny - refuse what the level in force denies, and say so
+ * @what: what is about to be done, for which lockdown_denies() is true
+ * @object: what it would be done to, or NULL
  *
  * Context: any, including NMI and before anything is initialised.
- * Return: 0 if it may be done, -EPERM if not.
+ * Return: -EPERM
  */
-int lockdown_enforce(enum lockdown_reason what, struct va_format *object)
+int lockdown_deny(enum lockdown_reason what, struct va_format *object)
 {
-	int err;
-
-	if (WARN_ONCE(what >= LOCKDOWN_REASON_COUNT,
-		      "lockdown: unknown reason %d\n", what))
-		return -EPERM;
-
-	err = lockdown_policy_check(&lockdown_policy, what);
-	if (err)
+	if (!WARN_ONCE(what >= LOCKDOWN_REASON_COUNT,
+		       "lockdown: unknown reason %d\n", what))
 		lockdown_report_denial(what, object);
-	return err;
+	return -EPERM;
 }
 
 /* What stands in front of it belongs to its callers. */

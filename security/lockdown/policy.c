@@ -25,28 +25,6 @@ static_assert(LOCKDOWN_LEVEL_NONE == 0);
 static_assert(LOCKDOWN_LEVEL_COUNT <= LOCKDOWN_LEVEL_MASK);
 
 /**
- * lockdown_policy_check - is something denied now?
- * @policy: the state
- * @what: what is about to be done
- *
- * Takes no locks and looks at nothing but its arguments; some callers have
- * neither a task nor credentials worth looking at.
- *
- * Context: any, including NMI, a stopped machine, and before anything is
- * initialised.
- * Return: 0 if it may be done, -EPERM if not, also for an unknown @what.
- */
-int lockdown_policy_check(const struct lockdown_policy *policy,
-			  enum lockdown_reason what)
-{
-	if (what >= LOCKDOWN_REASON_COUNT)
-		return -EPERM;
-	if (lockdown_policy_level(policy) >= lockdown_reason_info[what].level)
-		return -EPERM;
-	return 0;
-}
-
-/**
  * lockdown_policy_raise - raise the level
  * @policy: the state
  * @to: the level wanted, below LOCKDOWN_LEVEL_COUNT

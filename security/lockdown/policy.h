@@ -7,6 +7,7 @@
 #define _SECURITY_LOCKDOWN_POLICY_H
 
 #include <linux/atomic.h>
+#include <linux/errno.h>
 #include <linux/lockdown.h>
 #include <linux/types.h>
 
@@ -44,8 +45,29 @@ lockdown_policy_level(const struct lockdown_policy *policy)
 	return atomic_read(&policy->word) & LOCKDOWN_LEVEL_MASK;
 }
 
-int lockdown_policy_check(const struct lockdown_policy *policy,
-			  enum lockdown_reason what);
+/**
+ * lockdown_policy_check - is something denied now?
+ * @policy: the state
+ * @what: what is about to be done
+ *
+ * Takes no locks and looks at nothing but its arguments; some callers have
+ * neither a task nor credentials worth looking at.
+ *
+ * Context: any, including NMI, a stopped machine, and before anything is
+ * initialised.
+ * Return: 0 if it may be done, -EPERM if not, also for an unknown @what.
+ */
+static inline int
+lockdown_policy_check(const struct lockdown_policy *policy,
+		      enum lockdown_reason what)
+{
+	if (what >= LOCKDOWN_REASON_COUNT)
+		return -EPERM;
+	if (lockdown_policy_level(policy) >= lockdown_reason_info[what].level)
+		return -EPERM;
+	return 0;
+}
+
 int lockdown_policy_raise(struct lockdown_policy *policy,
 			  enum lockdown_level to);
 void lockdown_policy_ask_others(struct lockdown_policy *policy);

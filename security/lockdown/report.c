@@ -59,6 +59,18 @@ static void print_object(enum lockdown_reason what, struct va_format *object)
 		from_kuid(&init_user_ns, current_uid()), comm, escaped);
 }
 
+/* On its own: most of a flood is only counted. */
+static noinline void print_denial(enum lockdown_reason what,
+				  struct va_format *object)
+{
+	pr_notice(
+		"Lockdown: %*pE: %s is restricted; see man kernel_lockdown.7\n",
+		(int)strnlen(current->comm, TASK_COMM_LEN), current->comm,
+		lockdown_reasons[what]);
+	if (object)
+		print_object(what, object);
+}
+
 /**
  * lockdown_report_denial - count a denial, and log it
  * @what: what was denied
@@ -73,15 +85,8 @@ void lockdown_report_denial(enum lockdown_reason what, struct va_format *object)
 {
 	atomic_long_inc(&denials[what]);
 
-	if (!___ratelimit(&limits[what], lockdown_reasons[what]))
-		return;
-
-	pr_notice(
-		"Lockdown: %*pE: %s is restricted; see man kernel_lockdown.7\n",
-		(int)strnlen(current->comm, TASK_COMM_LEN), current->comm,
-		lockdown_reasons[what]);
-	if (object)
-		print_object(what, object);
+	if (___ratelimit(&limits[what], lockdown_reasons[what]))
+		print_denial(what, object);
 }
 
 /**

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Lockdown LSM: the decision
+ */
+
+#ifndef _SECURITY_LOCKDOWN_GATE_H
+#define _SECURITY_LOCKDOWN_GATE_H
+
+#include <linux/lockdown.h>
+
+struct va_format;
+
+#ifdef CONFIG_SECURITY_LOCKDOWN_LSM
+
+#include "policy.h"
+
+int lockdown_deny(enum lockdown_reason what, struct va_format *object);
+
+/**
+ * lockdown_denies - does the level in force deny something?
+ * @what: what is about to be done
+ *
+ * Inline, because on a locked kernel most checks are of what it allows.
+ *
+ * Context: any, including NMI and before anything is initialised.
+ * Return: true if so; lockdown_deny() is to be called then.
+ */
+static inline bool lockdown_denies(enum lockdown_reason what)
+{
+	return unlikely(lockdown_policy_check(&lockdown_policy, what));
+}
+
+#else /* CONFIG_SECURITY_LOCKDOWN_LSM */
+
+static inline int lockdown_deny(enum lockdown_reason what,
+				struct va_format *object)
+{
+	return 0;
+}
+
+static inline bool lockdown_denies(enum lockdown_reason what)
+{
+	return false;
+}
+
+#endif /* CONFIG_SECURITY_LOCKDOWN_LSM */
+
+#endif /* _SECURITY_LOCKDOWN_GATE_H */
