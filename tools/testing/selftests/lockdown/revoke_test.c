@@ -1300,6 +1300,19 @@ static int read_pages(void *arg)
 	return guarded(check_pages, pages.at);
 }
 
+static int map_pages(void *arg)
+{
+	__u8 *at;
+	int ret;
+
+	ret = map_again(&pages, &at);
+	if (ret)
+		return ret;
+	ret = guarded(check_pages, at);
+	munmap(at, PAGE_BYTES);
+	return ret;
+}
+
 /* The same files, as another file system passes them on. */
 static struct kept overlaid = { MOUNT_POINT "/lockdown_pages", O_RDONLY,
 				"CONFIG_OVERLAY_FS", 0 };
@@ -2579,6 +2592,8 @@ static const struct row rows[] = {
 
 	{ "read of a page that a debugfs file brings in", obtain_pages,
 	  read_pages, NULL, HERE | CHILD | NEW_CHILD, INTEGRITY, BUS },
+	{ "mmap of a kept debugfs file", obtain_pages, map_pages, NULL, HERE,
+	  INTEGRITY, -EPERM },
 	/* That it is refused is what this one wants, at any level. */
 	{ "no mmap of a debugfs file by overlayfs", obtain_overlaid,
 	  map_overlaid, &overlaid, HERE, NEVER, 0 },
