@@ -10,10 +10,10 @@
  *
  * That check stands in front of hundreds of handlers, each with its own copies
  * from and to user space, in which user space can keep it for as long as it
- * likes. So from the check until it is back in user space a task is known to use
- * a marked file. A raise ends these uses: no page fault in a copy of theirs
- * succeeds any more, and the copy fails with EFAULT. It waits a moment for those
- * that are past their copy, and names those that take longer.
+ * likes. So from the check until it is back in user space a task is known to
+ * use a marked file. A raise ends these uses: no page fault in a copy of theirs
+ * succeeds any more, and the copy fails with EFAULT. It waits a moment for
+ * those that are past their copy, and names those that take longer.
  */
 
 #include <asm/barrier.h>
@@ -152,8 +152,10 @@ static int begin_use(enum lockdown_reason what, bool changes)
 	use->task = current;
 	use->what = what;
 	use->changes = changes;
-	scoped_guard(spinlock, &uses_lock)
-		list_add(&use->list, &uses);
+
+	spin_lock(&uses_lock);
+	list_add(&use->list, &uses);
+	spin_unlock(&uses_lock);
 	/* A task that is about to exit is through with user space. */
 	if (task_work_add(current, &use->work, TWA_RESUME))
 		end_use(&use->work);
@@ -161,7 +163,7 @@ static int begin_use(enum lockdown_reason what, bool changes)
 }
 
 /**
- * lockdown_use_file - refuse the use of a marked file, or let a raise know of it
+ * lockdown_use_file - refuse the use of a marked file, or have a raise know it
  * @file: a file with FMODE_LOCKDOWN
  * @changes: whether it is more than a read
  *

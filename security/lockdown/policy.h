@@ -57,9 +57,8 @@ lockdown_policy_level(const struct lockdown_policy *policy)
  * initialised.
  * Return: 0 if it may be done, -EPERM if not, also for an unknown @what.
  */
-static inline int
-lockdown_policy_check(const struct lockdown_policy *policy,
-		      enum lockdown_reason what)
+static inline int lockdown_policy_check(const struct lockdown_policy *policy,
+					enum lockdown_reason what)
 {
 	if (what >= LOCKDOWN_REASON_COUNT)
 		return -EPERM;

@@ -130,16 +130,10 @@ static void test_others(struct kunit *test)
 	for (what = 0; what < LOCKDOWN_REASON_COUNT; what++)
 		KUNIT_EXPECT_EQ(test, lockdown_policy_check(&policy, what), 0);
 
-	KUNIT_EXPECT_EQ(test,
-			lockdown_policy_raise(&policy, LOCKDOWN_LEVEL_INTEGRITY),
-			1);
-	KUNIT_EXPECT_EQ(test, lockdown_policy_level(&policy),
-			LOCKDOWN_LEVEL_INTEGRITY);
-	KUNIT_EXPECT_NE(test, atomic_read(&policy.word),
-			LOCKDOWN_LEVEL_INTEGRITY);
-	KUNIT_EXPECT_EQ(test,
-			lockdown_policy_raise(&policy, LOCKDOWN_LEVEL_NONE),
-			-EPERM);
+	KUNIT_EXPECT_EQ(test, lockdown_policy_raise(&policy, INTEGRITY), 1);
+	KUNIT_EXPECT_EQ(test, lockdown_policy_level(&policy), INTEGRITY);
+	KUNIT_EXPECT_NE(test, atomic_read(&policy.word), INTEGRITY);
+	KUNIT_EXPECT_EQ(test, lockdown_policy_raise(&policy, NONE), -EPERM);
 }
 
 static_assert(LOCKDOWN_REASON_COUNT <= BITS_PER_LONG_LONG);

@@ -1074,7 +1074,7 @@ static const char *no_debugfs(void)
 
 static void fill_debugfs(__u8 *page)
 {
-	strcpy((char *)page, DEBUGFS_AFTER);
+	memcpy(page, DEBUGFS_AFTER, sizeof(DEBUGFS_AFTER));
 }
 
 static int call_debugfs(__u8 *hole)
@@ -1100,7 +1100,7 @@ static const char *no_percent(void)
 
 static void fill_percent(__u8 *page)
 {
-	strcpy((char *)page, TRACEFS_AFTER);
+	memcpy(page, TRACEFS_AFTER, sizeof(TRACEFS_AFTER));
 }
 
 static int call_percent(__u8 *hole)
@@ -1164,7 +1164,7 @@ static struct parked parked[] = {
 		.took_effect = effect_kexec,
 		.undo = undo_kexec,
 	},
-	/* Of these the check stands in front of the handler, and of its copy. */
+	/* The check of these stands in front of the handler, and its copy. */
 	{
 		.description = "write to TPMI registers",
 		.denied_from = LEVEL_INTEGRITY,
