@@ -35,6 +35,8 @@
 
 #define TRACEFS "/sys/kernel/tracing/"
 
+#define LOCKDOWN_RESIDUE "/sys/kernel/security/lockdown_info/residue"
+
 #define PROBE_MODULE "lockdown_probe"
 
 #define PAGE_BYTES 4096

@@ -80,6 +80,10 @@
 #define TRACEFS_BEFORE "50"
 #define TRACEFS_AFTER "70"
 
+/* A write to it takes seconds, and is at that after this time. */
+#define SLOW_FILE "/sys/kernel/debug/lockdown_pages"
+#define SLOW_BEGINS_US 100000
+
 #define PARK_TIMEOUT_MS 20000
 /* A thread that sleeps for so long waits for what does not come by itself. */
 #define ASLEEP_MS 200
@@ -980,7 +984,7 @@ static int hold_events(__u8 *hole)
 
 static int add_event_probe(__u8 *unused)
 {
-	static const char line[] = "e:lockdown/eprobe sched.sched_switch\n";
+	static const char line[] = "change of debugfs files by raise_test[";
 
 	return result_of(write(held.dynamic_events, line, strlen(line)),
 			 strlen(line));
@@ -1350,7 +1354,8 @@ static void *run_holder(void *data)
 	struct parked *p = data;
 	const int ret = p->hold(p->region + PAGE_BYTES);
 
-	if (ret)
+	/* A raise ends its copy, too. */
+	if (ret && ret != -EFAULT)
 		ksft_print_msg("who holds the lock: %s\n", errno_name(-ret));
 	return NULL;
 }
@@ -1738,6 +1743,49 @@ static void test_raise(int from, int to)
 		ksft_exit_fail_msg("not locked, so nothing can be tested\n");
 }
 
+/* What is past its copy cannot be held up.  It has to be named. */
+static struct {
+	pthread_t thread;
+	int fd;
+	ssize_t put;
+} slow;
+
+static void *write_slowly(void *unused)
+{
+	slow.put = write(slow.fd, "", 1);
+	return NULL;
+}
+
+static void begin_slow_write(void)
+{
+	load_module("lockdown_pages.ko");
+	slow.fd = open(SLOW_FILE, O_WRONLY | O_CLOEXEC);
+	if (slow.fd < 0)
+		return;
+	if (pthread_create(&slow.thread, NULL, write_slowly, NULL))
+		ksft_exit_fail_msg("pthread_create\n");
+	usleep(SLOW_BEGINS_US);
+}
+
+static void test_slow_write_named(void)
+{
+	static const char line[] = "DEBUGFS\tchange of debugfs files by "
+				   "raise_test[";
+	char text[8192];
+	bool named;
+
+	if (slow.fd < 0) {
+		ksft_test_result_skip("slow write: no lockdown_pages.ko\n");
+		return;
+	}
+	named = read_text(LOCKDOWN_RESIDUE, text, sizeof(text)) > 0 &&
+		strstr(text, line);
+	pthread_join(slow.thread, NULL);
+	if (slow.put != 1)
+		ksft_print_msg("the write: %zd\n", slow.put);
+	ksft_test_result(named && slow.put == 1, "slow write is named\n");
+}
+
 /* Last, because a kernel that does not refuse it is gone after it. */
 static void test_execute_staged(void)
 {
@@ -1758,7 +1806,7 @@ int main(void)
 {
 	begin_raising();
 
-	ksft_set_plan(3 * ARRAY_SIZE(uses) + 2 * ARRAY_SIZE(parked) + 9);
+	ksft_set_plan(3 * ARRAY_SIZE(uses) + 2 * ARRAY_SIZE(parked) + 10);
 
 	obtain();
 	test_write(LEVEL_NONE, "none", 0, LEVEL_NONE);
@@ -1767,7 +1815,9 @@ int main(void)
 	test_stage_image();
 
 	park_all(LEVEL_INTEGRITY);
+	begin_slow_write();
 	test_raise(LEVEL_NONE, LEVEL_INTEGRITY);
+	test_slow_write_named();
 	test_parked_released(LEVEL_INTEGRITY);
 	test_uses(LEVEL_INTEGRITY);
 	test_write(LEVEL_INTEGRITY, "integrity", 0, LEVEL_INTEGRITY);

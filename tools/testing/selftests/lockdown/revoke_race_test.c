@@ -223,8 +223,6 @@ static bool use_debugfs(bool *late)
 	return pread(debugfs_fd, text, sizeof(text), 0) > 0;
 }
 
-#define RESIDUE "/sys/kernel/security/lockdown_info/residue"
-
 static int module_fd = -1;
 
 /* What the raise has met half loaded, and has let go on. */
@@ -232,7 +230,7 @@ static bool is_residue(void)
 {
 	static char text[65536];
 
-	return read_text(RESIDUE, text, sizeof(text)) > 0 &&
+	return read_text(LOCKDOWN_RESIDUE, text, sizeof(text)) > 0 &&
 	       strstr(text, "unsigned module " PROBE_MODULE);
 }
 

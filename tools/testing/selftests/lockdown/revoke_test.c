@@ -54,7 +54,6 @@
 #define DEBUGFS "/sys/kernel/debug/"
 #define MAPPED TRACEFS "instances/lockdown_mapped"
 #define AWAITED TRACEFS "instances/lockdown_awaited"
-#define RESIDUE "/sys/kernel/security/lockdown_info/residue"
 #define CGROUPS "/sys/fs/cgroup"
 #define CGROUP CGROUPS "/lockdown_test"
 /* Where something else is mounted for a moment, for us alone. */
@@ -2891,7 +2890,7 @@ static int residue_is_empty(void *arg)
 	if (setresgid(NOBODY, NOBODY, NOBODY) ||
 	    setresuid(NOBODY, NOBODY, NOBODY))
 		return -errno;
-	len = read_text(RESIDUE, text, sizeof(text));
+	len = read_text(LOCKDOWN_RESIDUE, text, sizeof(text));
 	return len > 0 ? -ENOTEMPTY : len;
 }
 
@@ -2927,7 +2926,7 @@ static void test_residue(const char *no_module)
 		ksft_test_result_skip("integrity: residue: %s\n", no_module);
 		return;
 	}
-	read_text(RESIDUE, text, sizeof(text));
+	read_text(LOCKDOWN_RESIDUE, text, sizeof(text));
 	at = strstr(text, line);
 	if (!at)
 		ksft_print_msg("residue: \"%s\"\n", text);

@@ -2,10 +2,12 @@
 /*
  * A file of debugfs that can be mapped, and has a page brought in by the fault
  * that wants it.  The files that the kernel itself has in debugfs and tracefs
- * map all they have at once, or nothing.
+ * map all they have at once, or nothing.  And a write to it takes longer than a
+ * raise has patience.
  */
 
 #include <linux/debugfs.h>
+#include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/gfp.h>
@@ -34,8 +36,16 @@ static int pages_mmap(struct file *filp, struct vm_area_struct *vma)
 	return 0;
 }
 
+static ssize_t pages_write(struct file *filp, const char __user *buf,
+			   size_t len, loff_t *pos)
+{
+	msleep(3000);
+	return len;
+}
+
 static const struct file_operations pages_fops = {
 	.owner = THIS_MODULE,
+	.write = pages_write,
 	.mmap = pages_mmap,
 };
 
