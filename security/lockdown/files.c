@@ -193,14 +193,16 @@ int lockdown_use_file(struct file *file, bool changes)
 
 static enum lockdown_reason ended_use(void)
 {
+	enum lockdown_reason what = LOCKDOWN_REASON_COUNT;
 	struct use *use;
 
-	guard(spinlock)(&uses_lock);
+	spin_lock(&uses_lock);
 	list_for_each_entry(use, &uses, list) {
 		if (use->task == current && use->ended)
-			return use->what;
+			what = use->what;
 	}
-	return LOCKDOWN_REASON_COUNT;
+	spin_unlock(&uses_lock);
+	return what;
 }
 
 /**
@@ -328,7 +330,7 @@ static unsigned int mark_uses(enum lockdown_reason what)
 	unsigned int count = 0;
 	struct use *use;
 
-	guard(spinlock)(&uses_lock);
+	spin_lock(&uses_lock);
 	list_for_each_entry(use, &uses, list) {
 		/* Who raises the level is through with what it did before. */
 		if (use->what != what || use->task == current)
@@ -338,6 +340,7 @@ static unsigned int mark_uses(enum lockdown_reason what)
 		wake_up_process(use->task);
 		count++;
 	}
+	spin_unlock(&uses_lock);
 	return count;
 }
 
@@ -349,21 +352,21 @@ static bool use_goes_on(const struct use *use)
 
 static bool uses_go_on(enum lockdown_reason what)
 {
+	bool found = false;
 	struct use *use;
 
-	guard(spinlock)(&uses_lock);
-	list_for_each_entry(use, &uses, list) {
-		if (use->what == what && use_goes_on(use))
-			return true;
-	}
-	return false;
+	spin_lock(&uses_lock);
+	list_for_each_entry(use, &uses, list)
+		found |= use->what == what && use_goes_on(use);
+	spin_unlock(&uses_lock);
+	return found;
 }
 
 static void tell_uses(enum lockdown_reason what, const char *files)
 {
 	struct use *use;
 
-	guard(spinlock)(&uses_lock);
+	spin_lock(&uses_lock);
 	list_for_each_entry(use, &uses, list) {
 		if (use->what == what && use_goes_on(use))
 			lockdown_residue(what, "%s of %s by %s[%d], not ended",
@@ -371,6 +374,7 @@ static void tell_uses(enum lockdown_reason what, const char *files)
 					 files, use->task->comm,
 					 task_pid_nr(use->task));
 	}
+	spin_unlock(&uses_lock);
 }
 
 static unsigned int revoke_uses(enum lockdown_reason what, const char *files)

@@ -3,8 +3,8 @@
  * Lockdown selftest: BPF programs on the LSM hook locked_down
  *
  * On an unlocked kernel no check goes further than to see that nothing is
- * denied and nobody else wants to be asked.  A program that is attached wants to
- * be, at every level.
+ * denied and nobody else wants to be asked.  A program that is attached wants
+ * to be, at every level.
  */
 
 #define _GNU_SOURCE

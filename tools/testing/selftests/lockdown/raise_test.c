@@ -984,7 +984,7 @@ static int hold_events(__u8 *hole)
 
 static int add_event_probe(__u8 *unused)
 {
-	static const char line[] = "change of debugfs files by raise_test[";
+	static const char line[] = "e:lockdown/eprobe sched.sched_switch\n";
 
 	return result_of(write(held.dynamic_events, line, strlen(line)),
 			 strlen(line));
@@ -1769,8 +1769,7 @@ static void begin_slow_write(void)
 
 static void test_slow_write_named(void)
 {
-	static const char line[] = "DEBUGFS\tchange of debugfs files by "
-				   "raise_test[";
+	static const char line[] = "change of debugfs files by raise_test[";
 	char text[8192];
 	bool named;
 
