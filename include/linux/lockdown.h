@@ -75,16 +75,18 @@ extern struct lockdown_policy lockdown_policy;
 
 /*
  * Nothing is denied, and no other LSM wants to be asked. What every check below
- * begins with, at the place where it is made.
+ * begins with, at the place where it is made. What is no reason is for the gate
+ * to answer, also then; of a constant the compiler knows.
  */
-static __always_inline bool lockdown_idle(void)
+static __always_inline bool lockdown_idle(enum lockdown_reason what)
 {
-	return likely(!atomic_read(&lockdown_policy.word));
+	return likely(!atomic_read(&lockdown_policy.word)) &&
+	       what > LOCKDOWN_NONE && what < LOCKDOWN_REASON_COUNT;
 }
 
 #else /* CONFIG_SECURITY_LOCKDOWN_LSM */
 
-static __always_inline bool lockdown_idle(void)
+static __always_inline bool lockdown_idle(enum lockdown_reason what)
 {
 	return false;
 }
@@ -100,13 +102,24 @@ __printf(2, 3) int security_locked_down_obj(enum lockdown_reason what,
 					    const char *fmt, ...);
 int security_lockdown_query(enum lockdown_reason what);
 
-#define security_locked_down(what) \
-	(lockdown_idle() ? 0 : security_locked_down(what))
+#define security_locked_down(what)                                        \
+	({                                                                \
+		const enum lockdown_reason __what = (what);               \
+		lockdown_idle(__what) ? 0 : security_locked_down(__what); \
+	})
 /* The object is not even evaluated. */
-#define security_locked_down_obj(what, ...) \
-	(lockdown_idle() ? 0 : security_locked_down_obj(what, __VA_ARGS__))
-#define security_lockdown_query(what) \
-	(lockdown_idle() ? 0 : security_lockdown_query(what))
+#define security_locked_down_obj(what, ...)                            \
+	({                                                             \
+		const enum lockdown_reason __what = (what);            \
+		lockdown_idle(__what) ?                                \
+			0 :                                            \
+			security_locked_down_obj(__what, __VA_ARGS__); \
+	})
+#define security_lockdown_query(what)                                        \
+	({                                                                   \
+		const enum lockdown_reason __what = (what);                  \
+		lockdown_idle(__what) ? 0 : security_lockdown_query(__what); \
+	})
 
 #else /* CONFIG_SECURITY */
 
@@ -145,7 +158,11 @@ unsigned int lockdown_zap_mapping(struct address_space *mapping);
 /* Without other LSMs, whose hooks may be what is probed, or sleep. */
 int lockdown_query(enum lockdown_reason what);
 
-#define lockdown_query(what) (lockdown_idle() ? 0 : lockdown_query(what))
+#define lockdown_query(what)                                        \
+	({                                                          \
+		const enum lockdown_reason __what = (what);         \
+		lockdown_idle(__what) ? 0 : lockdown_query(__what); \
+	})
 
 /* For what comes to attach itself to the hook locked_down. */
 void lockdown_ask_others(void);
