@@ -24,18 +24,22 @@ check() {
 	head -n 12 "$log" | sed 's/^/        /'
 }
 
+# What inputs_of_once() printed: it is the same for a hundred checks of one run.
+once_inputs=''
+
 # check_once NAME WHAT COMMAND...: as check(), for what takes long. The script's
 # inputs_of_once() prints what the answer follows from.
 check_once() {
 	local stamp=$BUILD/passed/${1//\//_} failed=$checks_failed when
 
-	if when=$(inputs_of_once | passed_before "$stamp"); then
+	[[ -n $once_inputs ]] || once_inputs=$(inputs_of_once)
+	if when=$(passed_before "$stamp" <<<"$once_inputs"); then
 		checks_passed=$((checks_passed + 1))
 		say "ok    $2 (unchanged since $when)"
 		return
 	fi
 	check "$@"
-	((checks_failed > failed)) || inputs_of_once | remember_passed "$stamp"
+	((checks_failed > failed)) || remember_passed "$stamp" <<<"$once_inputs"
 }
 
 end_checks() {
