@@ -1044,6 +1044,19 @@ static int load(int fd, const char *params)
 	return syscall(__NR_finit_module, fd, params, 0) ? -errno : 0;
 }
 
+/* A module that stands in for hardware: 0, or SKIPPED with the reason. */
+static int load_stand_in(struct skip *why, const char *module, const char *lack)
+{
+	const int ret = load_module(module);
+
+	if (ret == -ENOENT)
+		return skip(why, "no %s (%s)", module, lack);
+	if (ret)
+		return skip(why, "%s finds no place for its device: %s", module,
+			    errno_name(-ret));
+	return 0;
+}
+
 /* DEV_MEM: registers */
 
 /*
@@ -1060,12 +1073,9 @@ static int tpmi_dump(struct skip *why)
 	ret = mount_private(why, "debugfs", "/sys/kernel/debug");
 	if (ret)
 		return ret;
-	ret = load_module("lockdown_tpmi.ko");
-	if (ret == -ENOENT)
-		return skip(why, "no lockdown_tpmi.ko (CONFIG_INTEL_TPMI)");
+	ret = load_stand_in(why, "lockdown_tpmi.ko", "CONFIG_INTEL_TPMI");
 	if (ret)
-		return skip(why, "no TPMI without hardware: %s",
-			    errno_name(-ret));
+		return ret;
 
 	fd = access(bound, F_OK) ? -ENXIO :
 				   open_tpmi("tpmi-id-80/mem_dump", O_RDONLY);
@@ -1091,12 +1101,9 @@ static int amdgpu_registers(struct skip *why)
 	ret = mount_private(why, "debugfs", "/sys/kernel/debug");
 	if (ret)
 		return ret;
-	ret = load_module("lockdown_amdgpu.ko");
-	if (ret == -ENOENT)
-		return skip(why, "no lockdown_amdgpu.ko (of x86-64)");
+	ret = load_stand_in(why, "lockdown_amdgpu.ko", "of x86-64");
 	if (ret)
-		return skip(why, "no amdgpu without hardware: %s",
-			    errno_name(-ret));
+		return ret;
 
 	snprintf(path, sizeof(path), "%s/amdgpu_regs", dir);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -1123,12 +1130,9 @@ static int pcmcia_cis(struct skip *why)
 
 	if (!access(file, F_OK))
 		return skip(why, "a PCMCIA socket, which may have a card");
-	ret = load_module("lockdown_pcmcia.ko");
-	if (ret == -ENOENT)
-		return skip(why, "no lockdown_pcmcia.ko (CONFIG_PCMCIA)");
+	ret = load_stand_in(why, "lockdown_pcmcia.ko", "CONFIG_PCMCIA");
 	if (ret)
-		return skip(why, "no socket without hardware: %s",
-			    errno_name(-ret));
+		return ret;
 
 	/* It takes a while until the card is found in the socket. */
 	do {

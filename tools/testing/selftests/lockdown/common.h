@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <linux/bpf.h>
 #include <linux/types.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -395,6 +396,14 @@ static inline unsigned long crash_memory(void)
 	}
 	fclose(iomem);
 	return start;
+}
+
+/* What the command returns, or -errno. */
+static inline int bpf(int cmd, union bpf_attr *attr)
+{
+	const int ret = syscall(__NR_bpf, cmd, attr, sizeof(*attr));
+
+	return ret < 0 ? -errno : ret;
 }
 
 /* Through a socket to ourselves: another descriptor of the file, or -1. */

@@ -8,7 +8,6 @@
  */
 
 #define _GNU_SOURCE
-#include <linux/bpf.h>
 #include <linux/btf.h>
 
 #include "../kselftest_harness.h"
@@ -84,13 +83,6 @@ static int find_hook(void)
 	id = got == st.st_size ? find_function(btf, HOOK) : -EIO;
 	free(btf);
 	return id;
-}
-
-static int bpf(int cmd, union bpf_attr *attr)
-{
-	const int ret = syscall(__NR_bpf, cmd, attr, sizeof(*attr));
-
-	return ret < 0 ? -errno : ret;
 }
 
 /* A program that refuses /proc/kcore, and nothing else. */

@@ -19,7 +19,6 @@
 #define _GNU_SOURCE
 #include <ftw.h>
 #include <glob.h>
-#include <linux/bpf.h>
 #include <linux/close_range.h>
 #include <linux/cramfs_fs.h>
 #include <linux/elf.h>
@@ -1627,13 +1626,6 @@ static struct talk *talk;
 static int talk_map;
 /* What the program writes to. */
 static __u64 written;
-
-static int bpf(int cmd, union bpf_attr *attr)
-{
-	const int ret = syscall(__NR_bpf, cmd, attr, sizeof(*attr));
-
-	return ret < 0 ? -errno : ret;
-}
 
 static int bpf_load(int type, const struct bpf_insn *insns, size_t count)
 {
