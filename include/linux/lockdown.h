@@ -177,9 +177,10 @@ static inline bool lockdown_copy_denied(void)
 	       lockdown_use_ended();
 }
 
-/* For do_mmap() and security/security.c, which asks the other LSMs as well. */
+/* For mmap_region() and security/security.c, which asks the other LSMs, too. */
 int lockdown_enforce_file(struct file *file);
 int lockdown_use_file(struct file *file, bool changes);
+int lockdown_map_file(struct file *file);
 
 #else /* CONFIG_SECURITY_LOCKDOWN_LSM */
 
@@ -236,6 +237,11 @@ static inline int lockdown_enforce_file(struct file *file)
 }
 
 static inline int lockdown_use_file(struct file *file, bool changes)
+{
+	return 0;
+}
+
+static inline int lockdown_map_file(struct file *file)
 {
 	return 0;
 }

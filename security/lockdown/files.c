@@ -14,13 +14,18 @@
  * use a marked file. A raise ends these uses: no page fault in a copy of theirs
  * succeeds any more, and the copy fails with EFAULT. It waits a moment for
  * those that are past their copy, and names those that take longer.
+ *
+ * A task that maps a marked file uses it, too: until the mapping can be found
+ * by those that take mappings away.
  */
 
 #include <asm/barrier.h>
+#include <linux/array_size.h>
 #include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/fs.h>
 #include <linux/init.h>
+#include <linux/ioport.h>
 #include <linux/list.h>
 #include <linux/lockdown.h>
 #include <linux/magic.h>
@@ -41,7 +46,9 @@
  * @task: the task, which removes it before it is gone
  * @what: the reason of the files
  * @changes: it does not only read
+ * @maps: it maps one
  * @ended: a raise has ended it
+ * @told: that is in the log
  */
 struct use {
 	struct callback_head work;
@@ -49,7 +56,9 @@ struct use {
 	struct task_struct *task;
 	enum lockdown_reason what;
 	bool changes;
+	bool maps;
 	bool ended;
+	bool told;
 };
 
 static LIST_HEAD(uses);
@@ -114,6 +123,8 @@ static struct use *find_use(enum lockdown_reason what)
 	return NULL;
 }
 
+static unsigned int zap_files(enum lockdown_reason what);
+
 static void end_use(struct callback_head *work)
 {
 	struct use *use = container_of(work, struct use, work);
@@ -124,10 +135,13 @@ static void end_use(struct callback_head *work)
 		if (use->ended)
 			atomic_dec(&lockdown_ended_uses);
 	}
+	/* The raise may not have waited for the mapping. */
+	if (use->ended && use->maps)
+		zap_files(use->what);
 	kfree(use);
 }
 
-static int begin_use(enum lockdown_reason what, bool changes)
+static int begin_use(enum lockdown_reason what, bool changes, bool maps)
 {
 	struct use *use;
 
@@ -141,6 +155,7 @@ static int begin_use(enum lockdown_reason what, bool changes)
 		use = find_use(what);
 		if (use) {
 			use->changes |= changes;
+			use->maps |= maps;
 			return 0;
 		}
 	}
@@ -152,6 +167,7 @@ static int begin_use(enum lockdown_reason what, bool changes)
 	use->task = current;
 	use->what = what;
 	use->changes = changes;
+	use->maps = maps;
 
 	spin_lock(&uses_lock);
 	list_add(&use->list, &uses);
@@ -181,7 +197,7 @@ int lockdown_use_file(struct file *file, bool changes)
 	err = lockdown_enforce_file(file);
 	if (err)
 		return err;
-	err = begin_use(what, changes);
+	err = begin_use(what, changes, false);
 	if (err)
 		return err;
 	/*
@@ -191,18 +207,50 @@ int lockdown_use_file(struct file *file, bool changes)
 	return lockdown_enforce_file(file);
 }
 
-static enum lockdown_reason ended_use(void)
+/**
+ * lockdown_map_file - refuse to map a marked file, or have a raise know it
+ * @file: a file with FMODE_LOCKDOWN; what is not of debugfs or tracefs has to
+ *	ask for its own reason after this
+ *
+ * From here on, until the mapping can be found through its file, nothing may
+ * wait for user space.
+ *
+ * Context: a task that is about to call the file's mmap(); may sleep.
+ * Return: 0 if it may be mapped, -EPERM if not, -ENOMEM, or what another LSM
+ * answered.
+ */
+int lockdown_map_file(struct file *file)
 {
-	enum lockdown_reason what = LOCKDOWN_REASON_COUNT;
+	enum lockdown_reason what = reason_of(file);
+	int err;
+
+	/* Of the others all mappings are of physical memory. */
+	if (what == LOCKDOWN_REASON_COUNT)
+		what = LOCKDOWN_DEV_MEM;
+	err = begin_use(what, true, true);
+	if (err)
+		return err;
+	/* As in lockdown_use_file(). */
+	return lockdown_enforce_file(file);
+}
+
+/* @what is the reason, if it is to be told. */
+static bool find_ended_use(enum lockdown_reason *what)
+{
+	bool found = false;
 	struct use *use;
 
 	spin_lock(&uses_lock);
 	list_for_each_entry(use, &uses, list) {
-		if (use->task == current && use->ended)
-			what = use->what;
+		if (use->task != current || !use->ended)
+			continue;
+		found = true;
+		if (!use->told)
+			*what = use->what;
+		use->told = true;
 	}
 	spin_unlock(&uses_lock);
-	return what;
+	return found;
 }
 
 /**
@@ -215,13 +263,14 @@ static enum lockdown_reason ended_use(void)
  */
 bool lockdown_use_ended(void)
 {
-	enum lockdown_reason what = ended_use();
+	enum lockdown_reason what = LOCKDOWN_REASON_COUNT;
+	bool ended = find_ended_use(&what);
 
-	if (what == LOCKDOWN_REASON_COUNT)
-		return false;
-	/* Not for the answer: to have it logged and counted. */
-	security_locked_down_obj(what, "copy in a use begun before the raise");
-	return true;
+	/* Not for the answer: to have it logged and counted, once a use. */
+	if (what != LOCKDOWN_REASON_COUNT)
+		security_locked_down_obj(
+			what, "copy in a use begun before the raise");
+	return ended;
 }
 
 /**
@@ -254,9 +303,10 @@ bool lockdown_file_denied(const struct file *file)
  * lockdown_file_denied().
  *
  * For revokers. A mapping that is about to be installed is not missed, because
- * mmap_region() does that in a section if the file is marked. Nor is one that
- * is about to be inherited or moved: see the order in which dup_mmap() and
- * move_vma() put it into the interval tree, behind what it is a copy of.
+ * mmap_region() makes it known with lockdown_map_file(), and the uses are
+ * waited for before. Nor is one that is about to be inherited or moved: see
+ * the order in which dup_mmap() and move_vma() put it into the interval tree,
+ * behind what it is a copy of.
  *
  * Context: may sleep; takes the mapping's i_mmap_rwsem, but no mm's lock.
  * Return: the number of mappings.
@@ -310,14 +360,32 @@ static unsigned int zap_file_system(struct file_system_type *type)
 	return count;
 }
 
+static unsigned int zap_files(enum lockdown_reason what)
+{
+	switch (what) {
+	case LOCKDOWN_DEBUGFS:
+		return zap_file_system(debugfs_type);
+	case LOCKDOWN_TRACEFS:
+		return zap_file_system(tracefs_type);
+	default:
+		/* Of /dev/mem and of the BARs of PCI devices. */
+		return lockdown_zap_mapping(iomem_get_mapping());
+	}
+}
+
 static unsigned int zap_debugfs(void)
 {
-	return zap_file_system(debugfs_type);
+	return zap_files(LOCKDOWN_DEBUGFS);
 }
 
 static unsigned int zap_tracefs(void)
 {
-	return zap_file_system(tracefs_type);
+	return zap_files(LOCKDOWN_TRACEFS);
+}
+
+static unsigned int zap_iomem(void)
+{
+	return zap_files(LOCKDOWN_DEV_MEM);
 }
 
 /*
@@ -398,42 +466,48 @@ static unsigned int end_tracefs(void)
 	return revoke_uses(LOCKDOWN_TRACEFS, "tracefs files");
 }
 
-static struct lockdown_revoker debugfs_uses_revoker = {
-	.name = "uses of debugfs files",
-	.reason = LOCKDOWN_DEBUGFS,
-	.revoke = end_debugfs,
-};
+static unsigned int end_iomem(void)
+{
+	return revoke_uses(LOCKDOWN_DEV_MEM, "mappings of physical memory");
+}
 
-static struct lockdown_revoker tracefs_uses_revoker = {
-	.name = "uses of tracefs files",
-	.reason = LOCKDOWN_TRACEFS,
-	.revoke = end_tracefs,
-};
-
-static struct lockdown_revoker debugfs_revoker = {
-	.name = "debugfs mappings",
-	.reason = LOCKDOWN_DEBUGFS,
-	.revoke = zap_debugfs,
-};
-
-static struct lockdown_revoker tracefs_revoker = {
-	.name = "tracefs mappings",
-	.reason = LOCKDOWN_TRACEFS,
-	.revoke = zap_tracefs,
+/* Uses before mappings: those that map are waited for. */
+static struct lockdown_revoker revokers[] = {
+	{ .name = "calls that map physical memory",
+	  .reason = LOCKDOWN_DEV_MEM,
+	  .revoke = end_iomem },
+	{ .name = "mappings of physical memory",
+	  .reason = LOCKDOWN_DEV_MEM,
+	  .revoke = zap_iomem },
+	{ .name = "uses of debugfs files",
+	  .reason = LOCKDOWN_DEBUGFS,
+	  .revoke = end_debugfs },
+	{ .name = "debugfs mappings",
+	  .reason = LOCKDOWN_DEBUGFS,
+	  .revoke = zap_debugfs },
+	{ .name = "uses of tracefs files",
+	  .reason = LOCKDOWN_TRACEFS,
+	  .revoke = end_tracefs },
+	{ .name = "tracefs mappings",
+	  .reason = LOCKDOWN_TRACEFS,
+	  .revoke = zap_tracefs },
 };
 
 static int __init lockdown_files_init(void)
 {
+	int i;
+
 	if (IS_ENABLED(CONFIG_DEBUG_FS))
 		debugfs_type = get_fs_type("debugfs");
 	if (IS_ENABLED(CONFIG_TRACING))
 		tracefs_type = get_fs_type("tracefs");
-	lockdown_register_revoker(&debugfs_uses_revoker);
-	lockdown_register_revoker(&tracefs_uses_revoker);
-	lockdown_register_revoker(&debugfs_revoker);
-	lockdown_register_revoker(&tracefs_revoker);
+	for (i = 0; i < ARRAY_SIZE(revokers); i++)
+		lockdown_register_revoker(&revokers[i]);
 	return 0;
 }
 
-/* Both are registered, and there is no user space yet. */
-fs_initcall(lockdown_files_init);
+/*
+ * The file systems are registered, iomem_get_mapping() is ready, and there is
+ * no user space yet.
+ */
+fs_initcall_sync(lockdown_files_init);

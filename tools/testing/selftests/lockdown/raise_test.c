@@ -15,6 +15,7 @@
  */
 
 #define _GNU_SOURCE
+#include <linux/fuse.h>
 #include <linux/io_uring.h>
 #include <linux/reboot.h>
 #include <linux/serial.h>
@@ -22,6 +23,8 @@
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
+#include <sys/eventfd.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
@@ -84,6 +87,9 @@
 #define SLOW_FILE "/sys/kernel/debug/lockdown_pages"
 #define SLOW_BEGINS_US 100000
 
+/* Served by ourselves: its only page comes when we like. */
+#define FUSE_FILE "/tmp/lockdown_fuse"
+
 #define PARK_TIMEOUT_MS 20000
 /* A thread that sleeps for so long waits for what does not come by itself. */
 #define ASLEEP_MS 200
@@ -112,6 +118,7 @@ static struct {
 	int tpmi;
 	int tpmi_dump;
 	int debugfs;
+	int debugfs_fuse;
 	int tracefs;
 	__u64 msr_value;
 	struct own_page page;
@@ -457,8 +464,9 @@ static const struct use {
 
 /*
  * A system call that is stopped in the middle: it copies from a page that is
- * not there until the page is provided, which userfaultfd lets us decide.  Or
- * it waits for a lock, which another one holds that is stopped like that.
+ * not there until the page is provided, which userfaultfd lets us decide, or a
+ * file system of ours.  Or it waits for a lock, which another one holds that is
+ * stopped like that.
  */
 struct parked {
 	const char *description;
@@ -479,9 +487,15 @@ struct parked {
 	int (*undo)(void);
 	/* How it fails, if not with EPERM. */
 	int error;
+	/* The page is of a file, whose reader a raise cannot wake. */
+	bool by_fuse;
 
 	__u8 *region;
-	int uffd;
+	/* Says that the page is wanted: a userfaultfd, or an eventfd. */
+	int wanted;
+	int fuse;
+	atomic_ullong read;
+	pthread_t server;
 	pthread_t thread, holder;
 	atomic_int tid;
 	const char *skipped;
@@ -1081,6 +1095,20 @@ static void fill_debugfs(__u8 *page)
 	memcpy(page, DEBUGFS_AFTER, sizeof(DEBUGFS_AFTER));
 }
 
+static const char *no_debugfs_or_fuse(void)
+{
+	return access("/dev/fuse", F_OK) ? "no /dev/fuse (CONFIG_FUSE_FS)" :
+					   no_debugfs();
+}
+
+/* A file of its own: the other one is locked by who is parked there. */
+static int call_debugfs_fuse(__u8 *hole)
+{
+	const int fd = held.debugfs_fuse;
+
+	return write_file(fd, hole, strlen(DEBUGFS_AFTER));
+}
+
 static int call_debugfs(__u8 *hole)
 {
 	return write_file(held.debugfs, hole, strlen(DEBUGFS_AFTER));
@@ -1185,6 +1213,17 @@ static struct parked parked[] = {
 		.missing = no_debugfs,
 		.fill = fill_debugfs,
 		.call = call_debugfs,
+		.took_effect = effect_debugfs,
+		.undo = undo_debugfs,
+		.error = EFAULT,
+	},
+	{
+		.description = "write to a debugfs file from a page of FUSE",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_debugfs_or_fuse,
+		.by_fuse = true,
+		.fill = fill_debugfs,
+		.call = call_debugfs_fuse,
 		.took_effect = effect_debugfs,
 		.undo = undo_debugfs,
 		.error = EFAULT,
@@ -1385,32 +1424,172 @@ static int wait_asleep(struct parked *p)
 	return -ETIMEDOUT;
 }
 
-/* Two pages, of which the second is the hole that a call gets stuck in. */
-static int make_hole(struct parked *p)
+static void answer(const struct parked *p, __u64 unique, int error,
+		   const void *data, size_t len)
+{
+	struct fuse_out_header header = {
+		.len = sizeof(header) + len,
+		.unique = unique,
+		.error = -error,
+	};
+	struct iovec iov[] = {
+		{ &header, sizeof(header) },
+		{ (void *)data, len },
+	};
+
+	/* Fails for what nobody waits for any more. */
+	if (writev(p->fuse, iov, len ? 2 : 1) < 0 && errno != ENOENT)
+		ksft_print_msg("fuse: %s\n", errno_name(errno));
+}
+
+/* The root of the file system is the file. */
+static void serve_request(struct parked *p, const struct fuse_in_header *header)
+{
+	static const struct fuse_init_out init = {
+		.major = FUSE_KERNEL_VERSION,
+		.minor = FUSE_KERNEL_MINOR_VERSION,
+		.max_write = PAGE_BYTES,
+	};
+	static const struct fuse_attr_out attr = {
+		.attr_valid = 3600,
+		.attr = {
+			.ino = FUSE_ROOT_ID,
+			.size = PAGE_BYTES,
+			.mode = S_IFREG | 0600,
+			.nlink = 1,
+			.blksize = PAGE_BYTES,
+		},
+	};
+	static const struct fuse_open_out opened;
+
+	switch (header->opcode) {
+	case FUSE_INIT:
+		answer(p, header->unique, 0, &init, sizeof(init));
+		break;
+	case FUSE_GETATTR:
+		answer(p, header->unique, 0, &attr, sizeof(attr));
+		break;
+	case FUSE_OPEN:
+		answer(p, header->unique, 0, &opened, sizeof(opened));
+		break;
+	case FUSE_READ:
+		p->read = header->unique;
+		eventfd_write(p->wanted, 1);
+		break;
+	default:
+		answer(p, header->unique, EOPNOTSUPP, NULL, 0);
+	}
+}
+
+static void *serve(void *data)
+{
+	struct parked *p = data;
+	union {
+		struct fuse_in_header header;
+		__u8 bytes[2 * FUSE_MIN_READ_BUFFER];
+	} request;
+
+	/* Ends when it is unmounted. */
+	while (read(p->fuse, &request, sizeof(request)) > 0)
+		serve_request(p, &request.header);
+	return NULL;
+}
+
+static int map_fuse_file(void *where)
+{
+	const int fd = open(FUSE_FILE, O_RDONLY | O_CLOEXEC);
+	struct stat stat;
+	int ret;
+
+	/* Without fstat() the kernel would not know that there is a page. */
+	if (fd < 0 || fstat(fd, &stat))
+		return -errno;
+	ret = result_of((long)mmap(where, PAGE_BYTES, PROT_READ,
+				   MAP_PRIVATE | MAP_FIXED, fd, 0),
+			(long)where);
+	close(fd);
+	return ret;
+}
+
+static int make_fuse_hole(struct parked *p)
+{
+	char options[64];
+	int ret;
+
+	close(open(FUSE_FILE, O_CREAT | O_CLOEXEC, 0600));
+	p->wanted = eventfd(0, EFD_CLOEXEC);
+	p->fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
+	if (p->wanted < 0 || p->fuse < 0)
+		return -errno;
+	snprintf(options, sizeof(options),
+		 "fd=%d,rootmode=100000,user_id=0,group_id=0", p->fuse);
+	if (mount("lockdown", FUSE_FILE, "fuse", 0, options))
+		return -errno;
+	ret = pthread_create(&p->server, NULL, serve, p);
+	return ret ? -ret : map_fuse_file(p->region + PAGE_BYTES);
+}
+
+static int make_userfault_hole(struct parked *p)
 {
 	struct uffdio_api api = { .api = UFFD_API };
 	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
 
+	/* One that blocks cannot be polled. */
+	p->wanted = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	if (p->wanted < 0)
+		return -errno;
+	reg.range.start = (uintptr_t)p->region + PAGE_BYTES;
+	reg.range.len = PAGE_BYTES;
+	if (ioctl(p->wanted, UFFDIO_API, &api) ||
+	    ioctl(p->wanted, UFFDIO_REGISTER, &reg))
+		return -errno;
+	return 0;
+}
+
+/* Two pages, of which the second is the hole that a call gets stuck in. */
+static int make_hole(struct parked *p)
+{
 	p->region = mmap(NULL, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE,
 			 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (p->region == MAP_FAILED)
 		return -errno;
-	/* One that blocks cannot be polled. */
-	p->uffd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	if (p->uffd < 0)
-		return -errno;
-	reg.range.start = (uintptr_t)p->region + PAGE_BYTES;
-	reg.range.len = PAGE_BYTES;
-	if (ioctl(p->uffd, UFFDIO_API, &api) ||
-	    ioctl(p->uffd, UFFDIO_REGISTER, &reg))
+	return p->by_fuse ? make_fuse_hole(p) : make_userfault_hole(p);
+}
+
+/* Provides the page. */
+static int fill_hole(struct parked *p, const __u8 *page)
+{
+	struct uffdio_copy copy = {
+		.dst = (uintptr_t)p->region + PAGE_BYTES,
+		.src = (uintptr_t)page,
+		.len = PAGE_BYTES,
+	};
+
+	if (p->by_fuse)
+		answer(p, p->read, 0, page, PAGE_BYTES);
+	else if (ioctl(p->wanted, UFFDIO_COPY, &copy))
 		return -errno;
 	return 0;
+}
+
+static void remove_hole(struct parked *p)
+{
+	munmap(p->region, 2 * PAGE_BYTES);
+	close(p->wanted);
+	if (!p->by_fuse)
+		return;
+	umount2(FUSE_FILE, MNT_DETACH);
+	pthread_join(p->server, NULL);
+	close(p->fuse);
 }
 
 static int park(struct parked *p)
 {
 	struct pollfd pollfd = { .events = POLLIN };
-	struct uffd_msg msg;
+	union {
+		struct uffd_msg fault;
+		eventfd_t read;
+	} msg;
 	int ret;
 
 	p->result = -EINPROGRESS;
@@ -1424,10 +1603,11 @@ static int park(struct parked *p)
 		return -ret;
 
 	/* Only the fault proves that the call has come as far as the copy. */
-	pollfd.fd = p->uffd;
+	pollfd.fd = p->wanted;
 	if (poll(&pollfd, 1, PARK_TIMEOUT_MS) != 1)
 		return -ETIMEDOUT;
-	ret = result_of(read(p->uffd, &msg, sizeof(msg)), sizeof(msg));
+	ret = result_of(read(p->wanted, &msg, sizeof(msg)),
+			p->by_fuse ? sizeof(msg.read) : sizeof(msg.fault));
 	if (ret || !p->hold)
 		return ret;
 	ret = pthread_create(&p->thread, NULL, run_parked, p);
@@ -1438,23 +1618,19 @@ static int park(struct parked *p)
 static int release(struct parked *p)
 {
 	__u8 page[PAGE_BYTES] = {};
-	struct uffdio_copy copy = {
-		.dst = (uintptr_t)p->region + PAGE_BYTES,
-		.src = (uintptr_t)page,
-		.len = PAGE_BYTES,
-	};
+	int ret;
 
 	if (p->fill)
 		p->fill(page);
 	else if (p->argument)
 		memcpy(page, p->argument, _IOC_SIZE(p->service));
-	if (ioctl(p->uffd, UFFDIO_COPY, &copy))
-		return -errno;
+	ret = fill_hole(p, page);
+	if (ret)
+		return ret;
 	if (p->hold)
 		pthread_join(p->holder, NULL);
 	pthread_join(p->thread, NULL);
-	close(p->uffd);
-	munmap(p->region, 2 * PAGE_BYTES);
+	remove_hole(p);
 	return p->result;
 }
 
@@ -1568,6 +1744,7 @@ static void obtain(void)
 	obtain_serial();
 	obtain_efi();
 	held.debugfs = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
+	held.debugfs_fuse = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
 	held.tracefs = open(TRACEFS_FILE, O_RDWR | O_CLOEXEC);
 	load_module("lockdown_tpmi.ko");
 	held.tpmi = open_tpmi("tpmi-id-80/mem_write", O_RDWR);
@@ -1746,12 +1923,14 @@ static void test_raise(int from, int to)
 /* What is past its copy cannot be held up.  It has to be named. */
 static struct {
 	pthread_t thread;
+	atomic_int tid;
 	int fd;
 	ssize_t put;
 } slow;
 
 static void *write_slowly(void *unused)
 {
+	slow.tid = gettid();
 	slow.put = write(slow.fd, "", 1);
 	return NULL;
 }
@@ -1767,22 +1946,156 @@ static void begin_slow_write(void)
 	usleep(SLOW_BEGINS_US);
 }
 
+static bool change_named(int tid)
+{
+	char text[8192], line[64];
+
+	snprintf(line, sizeof(line),
+		 "change of debugfs files by raise_test[%d], not ended", tid);
+	return read_text(LOCKDOWN_RESIDUE, text, sizeof(text)) > 0 &&
+	       strstr(text, line);
+}
+
+/* So has what waits for somebody whom the raise cannot wake. */
+static void test_parked_named(void)
+{
+	const struct parked *p;
+
+	for (p = parked; p < parked + ARRAY_SIZE(parked); p++) {
+		if (p->by_fuse && p->skipped)
+			ksft_test_result_skip("parked %s is named: %s\n",
+					      p->description, p->skipped);
+		else if (p->by_fuse)
+			ksft_test_result(change_named(p->tid),
+					 "parked %s is named\n",
+					 p->description);
+	}
+}
+
 static void test_slow_write_named(void)
 {
-	static const char line[] = "change of debugfs files by raise_test[";
-	char text[8192];
 	bool named;
 
 	if (slow.fd < 0) {
 		ksft_test_result_skip("slow write: no lockdown_pages.ko\n");
 		return;
 	}
-	named = read_text(LOCKDOWN_RESIDUE, text, sizeof(text)) > 0 &&
-		strstr(text, line);
+	named = change_named(slow.tid);
 	pthread_join(slow.thread, NULL);
 	if (slow.put != 1)
 		ksft_print_msg("the write: %zd\n", slow.put);
 	ksft_test_result(named && slow.put == 1, "slow write is named\n");
+}
+
+/*
+ * A mapping that has its page, and cannot be found yet while the level rises.
+ * In processes of their own, whose memory is locked meanwhile.
+ */
+static struct slow_map {
+	unsigned int ms;
+	/* How long before the raise it begins. */
+	unsigned int before_ms;
+	/* A raise has not the patience, and says so. */
+	bool named;
+	pid_t pid;
+	int go;
+} slow_maps[] = {
+	{ .ms = 1000, .before_ms = 100, .named = true },
+	{ .ms = 30, .before_ms = 20 },
+};
+
+/* Ends with the first byte of the page. */
+static void map_slowly(unsigned int ms, int go)
+{
+	const int fd = open(SLOW_FILE, O_RDONLY | O_CLOEXEC);
+	const char *at = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd,
+			      ms * PAGE_BYTES);
+	char byte;
+
+	if (at == MAP_FAILED || read(go, &byte, 1) != 1)
+		_exit(1);
+	_exit(*at);
+}
+
+static void begin_slow_map(struct slow_map *map)
+{
+	int pair[2];
+
+	if (pipe(pair))
+		ksft_exit_fail_msg("pipe\n");
+	fflush(stdout);
+	map->pid = fork();
+	if (map->pid < 0)
+		ksft_exit_fail_msg("fork\n");
+	if (!map->pid) {
+		close(pair[1]);
+		map_slowly(map->ms, pair[0]);
+	}
+	close(pair[0]);
+	map->go = pair[1];
+	usleep(map->before_ms * 1000);
+}
+
+/* Lets it look at its page; how it ended. */
+static int end_slow_map(const struct slow_map *map)
+{
+	int status = -1;
+
+	if (write(map->go, "", 1) != 1)
+		return -1;
+	close(map->go);
+	waitpid(map->pid, &status, 0);
+	return status;
+}
+
+static void test_slow_map_control(void)
+{
+	struct slow_map *map = &slow_maps[1];
+	int status;
+
+	if (slow.fd < 0) {
+		ksft_test_result_skip("none: mmap: no lockdown_pages.ko\n");
+		return;
+	}
+	begin_slow_map(map);
+	status = end_slow_map(map);
+	ksft_test_result(WIFEXITED(status) && WEXITSTATUS(status) == 'l',
+			 "none: mmap of %u ms\n", map->ms);
+}
+
+static void begin_slow_maps(void)
+{
+	size_t i;
+
+	for (i = 0; slow.fd >= 0 && i < ARRAY_SIZE(slow_maps); i++)
+		begin_slow_map(&slow_maps[i]);
+}
+
+static bool is_taken_away(const struct slow_map *map)
+{
+	const bool named = change_named(map->pid);
+	const int status = end_slow_map(map);
+
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS &&
+	    (named || !map->named))
+		return true;
+	ksft_print_msg("%s, its end: 0x%x\n", named ? "named" : "not named",
+		       status);
+	return false;
+}
+
+static void test_slow_maps(void)
+{
+	const struct slow_map *map;
+
+	for (map = slow_maps; map < slow_maps + ARRAY_SIZE(slow_maps); map++) {
+		if (slow.fd < 0)
+			ksft_test_result_skip("mmap: no lockdown_pages.ko\n");
+		else
+			ksft_test_result(is_taken_away(map),
+					 "mmap of %u ms, and a raise\n",
+					 map->ms);
+	}
 }
 
 /* Last, because a kernel that does not refuse it is gone after it. */
@@ -1805,7 +2118,7 @@ int main(void)
 {
 	begin_raising();
 
-	ksft_set_plan(3 * ARRAY_SIZE(uses) + 2 * ARRAY_SIZE(parked) + 10);
+	ksft_set_plan(3 * ARRAY_SIZE(uses) + 2 * ARRAY_SIZE(parked) + 14);
 
 	obtain();
 	test_write(LEVEL_NONE, "none", 0, LEVEL_NONE);
@@ -1815,7 +2128,11 @@ int main(void)
 
 	park_all(LEVEL_INTEGRITY);
 	begin_slow_write();
+	test_slow_map_control();
+	begin_slow_maps();
 	test_raise(LEVEL_NONE, LEVEL_INTEGRITY);
+	test_slow_maps();
+	test_parked_named();
 	test_slow_write_named();
 	test_parked_released(LEVEL_INTEGRITY);
 	test_uses(LEVEL_INTEGRITY);

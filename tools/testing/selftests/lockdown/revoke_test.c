@@ -1293,6 +1293,11 @@ static int check_pages(__u8 *at)
 	return memcmp(at, "lockdown", 8) ? -EIO : 0;
 }
 
+static int check_byte(__u8 *at)
+{
+	return *at == 0x5a ? 0 : -EIO;
+}
+
 static int read_pages(void *arg)
 {
 	return guarded(check_pages, pages.at);
@@ -1307,6 +1312,27 @@ static int map_pages(void *arg)
 	if (ret)
 		return ret;
 	ret = guarded(check_pages, at);
+	munmap(at, PAGE_BYTES);
+	return ret;
+}
+
+/* Refused, it leaves what is there. */
+static int map_pages_over(void *arg)
+{
+	__u8 *at = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
+			MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int ret = 0;
+
+	if (at == MAP_FAILED)
+		return -errno;
+	*at = 0x5a;
+	if (mmap(at, PAGE_BYTES, pages.prot, MAP_SHARED | MAP_FIXED,
+		 pages.file->fd, pages.offset) != at)
+		ret = -errno;
+	if (!ret)
+		ret = guarded(check_pages, at);
+	else if (guarded(check_byte, at))
+		ret = -EIO;
 	munmap(at, PAGE_BYTES);
 	return ret;
 }
@@ -2585,6 +2611,8 @@ static const struct row rows[] = {
 	  read_pages, NULL, HERE | CHILD | NEW_CHILD, INTEGRITY, BUS },
 	{ "mmap of a kept debugfs file", obtain_pages, map_pages, NULL, HERE,
 	  INTEGRITY, -EPERM },
+	{ "mmap of a kept debugfs file over something", obtain_pages,
+	  map_pages_over, NULL, HERE, INTEGRITY, -EPERM },
 	/* That it is refused is what this one wants, at any level. */
 	{ "no mmap of a debugfs file by overlayfs", obtain_overlaid,
 	  map_overlaid, &overlaid, HERE, NEVER, 0 },

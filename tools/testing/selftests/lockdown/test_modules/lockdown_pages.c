@@ -2,8 +2,9 @@
 /*
  * A file of debugfs that can be mapped, and has a page brought in by the fault
  * that wants it.  The files that the kernel itself has in debugfs and tracefs
- * map all they have at once, or nothing.  And a write to it takes longer than a
- * raise has patience.
+ * map all they have at once, or nothing.  Mapped at another offset than 0, it
+ * does so, too, and then takes as many milliseconds as that is pages.  And a
+ * write to it takes longer than a raise has patience.
  */
 
 #include <linux/debugfs.h>
@@ -32,8 +33,15 @@ static const struct vm_operations_struct pages_vm_ops = {
 
 static int pages_mmap(struct file *filp, struct vm_area_struct *vma)
 {
+	int err;
+
 	vma->vm_ops = &pages_vm_ops;
-	return 0;
+	if (!vma->vm_pgoff)
+		return 0;
+
+	err = vm_insert_page(vma, vma->vm_start, page);
+	msleep(vma->vm_pgoff);
+	return err;
 }
 
 static ssize_t pages_write(struct file *filp, const char __user *buf,
