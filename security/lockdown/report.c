@@ -7,9 +7,16 @@
  */
 
 #include <linux/atomic.h>
+#include <linux/audit.h>
 #include <linux/cred.h>
+#include <linux/gfp.h>
+#include <linux/irq_work.h>
+#include <linux/irqflags.h>
+#include <linux/jiffies.h>
+#include <linux/kernel.h>
 #include <linux/minmax.h>
 #include <linux/pid.h>
+#include <linux/preempt.h>
 #include <linux/printk.h>
 #include <linux/ratelimit.h>
 #include <linux/sched.h>
@@ -26,12 +33,55 @@
 /* What one byte becomes at most: a backslash and three octal digits. */
 #define ESCAPED_LEN 4
 
-static atomic_long_t denials[LOCKDOWN_REASON_COUNT];
+/**
+ * struct record - what audit gets of a denial
+ * @what: what was denied
+ * @pid: the task that was refused, in the initial namespace
+ * @uid: its user id, in the initial namespace
+ * @auid: the user id it logged in with, in the initial namespace
+ * @session: the session that began then
+ * @comm: its name
+ * @object: what it would have been done to, or empty
+ */
+struct record {
+	enum lockdown_reason what;
+	pid_t pid;
+	uid_t uid;
+	uid_t auid;
+	unsigned int session;
+	char comm[TASK_COMM_LEN];
+	char object[OBJECT_LEN];
+};
 
-/* One for each reason, so that a flood of one cannot hide another. */
-static struct ratelimit_state limits[] = {
-	[0 ... LOCKDOWN_REASON_COUNT - 1] = RATELIMIT_STATE_INIT(
-		lockdown, DEFAULT_RATELIMIT_INTERVAL, DEFAULT_RATELIMIT_BURST),
+/*
+ * Each reason has its own limit, so that a flood of one cannot hide another.
+ * How many denials a limit left out is counted here, not there: for most of a
+ * flood its lock need not be taken.
+ */
+static struct {
+	atomic_long_t denials;
+	atomic_long_t untold;
+	struct ratelimit_state limit;
+} reports[] = {
+	[0 ... LOCKDOWN_REASON_COUNT - 1] = {
+		.limit = RATELIMIT_STATE_INIT_FLAGS(lockdown,
+						    DEFAULT_RATELIMIT_INTERVAL,
+						    DEFAULT_RATELIMIT_BURST,
+						    RATELIMIT_MSG_ON_RELEASE),
+	},
+};
+
+static void hand_over(struct irq_work *work);
+
+/* A record from where audit cannot be called, until interrupts are on. */
+static struct {
+	struct irq_work work;
+	atomic_t busy;
+	/* How many others came meanwhile: the log has them. */
+	atomic_t lost;
+	struct record record;
+} late = {
+	.work = IRQ_WORK_INIT(hand_over),
 };
 
 static void escape(char *to, size_t size, const char *from, size_t len)
@@ -59,9 +109,7 @@ static void print_object(enum lockdown_reason what, struct va_format *object)
 		from_kuid(&init_user_ns, current_uid()), comm, escaped);
 }
 
-/* On its own: most of a flood is only counted. */
-static noinline void print_denial(enum lockdown_reason what,
-				  struct va_format *object)
+static void print_denial(enum lockdown_reason what, struct va_format *object)
 {
 	pr_notice(
 		"Lockdown: %*pE: %s is restricted; see man kernel_lockdown.7\n",
@@ -71,22 +119,132 @@ static noinline void print_denial(enum lockdown_reason what,
 		print_object(what, object);
 }
 
+/*
+ * Not AUDIT_AVC: ausearch(8) drops what does not look like SELinux's there, and
+ * the system call with it.
+ */
+static void audit_record(struct audit_context *context,
+			 const struct record *record)
+{
+	struct audit_buffer *ab = audit_log_start(
+		context, GFP_ATOMIC | __GFP_NOWARN, AUDIT_KERNEL_OTHER);
+
+	if (!ab)
+		return;
+	audit_log_format(
+		ab,
+		"lsm=lockdown op=deny reason=%s pid=%d uid=%u auid=%u ses=%u comm=",
+		lockdown_reason_info[record->what].name, record->pid,
+		record->uid, record->auid, record->session);
+	audit_log_untrustedstring(ab, record->comm);
+	if (record->object[0]) {
+		audit_log_format(ab, " name=");
+		audit_log_untrustedstring(ab, record->object);
+	}
+	audit_log_format(ab, " res=0");
+	audit_log_end(ab);
+}
+
+static void hand_over(struct irq_work *work)
+{
+	int lost;
+
+	audit_record(NULL, &late.record);
+	atomic_set_release(&late.busy, 0);
+	lost = atomic_xchg(&late.lost, 0);
+	if (lost)
+		pr_notice("lockdown: %d denials not told to audit\n", lost);
+}
+
+static void fill_record(struct record *record, enum lockdown_reason what,
+			struct va_format *object)
+{
+	record->what = what;
+	record->pid = task_pid_nr(current);
+	record->uid = from_kuid(&init_user_ns, current_uid());
+	record->auid = from_kuid(&init_user_ns, audit_get_loginuid(current));
+	record->session = audit_get_sessionid(current);
+	strscpy(record->comm, current->comm);
+	record->object[0] = '\0';
+	if (object)
+		scnprintf(record->object, sizeof(record->object), "%pV",
+			  object);
+}
+
+static void audit_late(enum lockdown_reason what, struct va_format *object)
+{
+	/* What is denied that early stands in the log. */
+	if (system_state < SYSTEM_SCHEDULING)
+		return;
+	if (atomic_cmpxchg_acquire(&late.busy, 0, 1)) {
+		atomic_inc(&late.lost);
+		return;
+	}
+	fill_record(&late.record, what, object);
+	irq_work_queue(&late.work);
+}
+
+/*
+ * Audit takes locks, allocates memory and wakes a thread. Where that may be
+ * done, the record belongs to the system call that was refused.
+ */
+static void audit_denial(enum lockdown_reason what, struct va_format *object)
+{
+	struct record record;
+
+	if (!audit_enabled)
+		return;
+	if (preempt_count() || irqs_disabled()) {
+		audit_late(what, object);
+		return;
+	}
+	fill_record(&record, what, object);
+	audit_record(audit_context(), &record);
+}
+
+/* On its own: most of a flood is only counted. */
+static noinline void tell_denial(enum lockdown_reason what,
+				 struct va_format *object)
+{
+	long untold = atomic_long_xchg(&reports[what].untold, 0);
+
+	if (untold)
+		pr_notice("lockdown: %ld denials of reason=%s not logged\n",
+			  untold, lockdown_reason_info[what].name);
+	print_denial(what, object);
+	audit_denial(what, object);
+}
+
+static bool used_up(const struct ratelimit_state *limit)
+{
+	/* Without the lock: if it is a moment old, one denial more is told. */
+	const unsigned long begin = data_race(limit->begin);
+	/* Or one less. */
+	const int printed = data_race(limit->printed);
+
+	return printed >= limit->burst &&
+	       time_before(jiffies, begin + limit->interval);
+}
+
 /**
  * lockdown_report_denial - count a denial, and log it
  * @what: what was denied
  * @object: what it would have been done to, or NULL
  *
- * Every denial is counted; a burst of one reason is logged in part, and the log
- * then says how much was left out.
+ * Every denial is counted; of a burst of one reason part is told to the log and
+ * to audit, and the log then says how much was left out.
  *
  * Context: any, including NMI and before anything is initialised.
  */
 void lockdown_report_denial(enum lockdown_reason what, struct va_format *object)
 {
-	atomic_long_inc(&denials[what]);
+	atomic_long_inc(&reports[what].denials);
 
-	if (___ratelimit(&limits[what], lockdown_reasons[what]))
-		print_denial(what, object);
+	if (used_up(&reports[what].limit) ||
+	    !___ratelimit(&reports[what].limit, lockdown_reasons[what]))
+		atomic_long_inc(&reports[what].untold);
+	else
+		tell_denial(what, object);
 }
 
 /**
@@ -110,5 +268,5 @@ void lockdown_report_raise(const char *where)
  */
 unsigned long lockdown_denials(enum lockdown_reason what)
 {
-	return atomic_long_read(&denials[what]);
+	return atomic_long_read(&reports[what].denials);
 }

@@ -10,7 +10,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <glob.h>
+#include <linux/audit.h>
 #include <linux/bpf.h>
+#include <linux/netlink.h>
 #include <linux/types.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -404,6 +406,75 @@ static inline int bpf(int cmd, union bpf_attr *attr)
 	const int ret = syscall(__NR_bpf, cmd, attr, sizeof(*attr));
 
 	return ret < 0 ? -errno : ret;
+}
+
+/* A socket that gets the records of audit, or the answers to requests. */
+static inline int open_audit(int flags, __u32 groups)
+{
+	const struct sockaddr_nl address = { .nl_family = AF_NETLINK,
+					     .nl_groups = groups };
+	const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC | flags,
+			      NETLINK_AUDIT);
+
+	if (fd < 0)
+		return -errno;
+	if (!bind(fd, (const struct sockaddr *)&address, sizeof(address)))
+		return fd;
+	close(fd);
+	return -errno;
+}
+
+static inline int open_audit_records(void)
+{
+	return open_audit(SOCK_NONBLOCK, 1 << (AUDIT_NLGRP_READLOG - 1));
+}
+
+/* The type of a record, which goes to @text; 0 if there is none now. */
+static inline int read_audit_record(int fd, char *text, size_t size)
+{
+	char message[NLMSG_HDRLEN + AUDIT_MESSAGE_TEXT_MAX];
+	const ssize_t got = recv(fd, message, sizeof(message), 0);
+
+	if (got < NLMSG_HDRLEN)
+		return 0;
+	snprintf(text, size, "%.*s", (int)(got - NLMSG_HDRLEN),
+		 message + NLMSG_HDRLEN);
+	return ((struct nlmsghdr *)message)->nlmsg_type;
+}
+
+/* Sends a message; 0, with what AUDIT_GET asks for in @answer, or -errno. */
+static inline int tell_audit(int type, const void *data, size_t len,
+			     struct audit_status *answer)
+{
+	struct {
+		struct nlmsghdr header;
+		union {
+			struct nlmsgerr error;
+			struct audit_status status;
+			char bytes[128];
+		};
+	} message = {
+		.header.nlmsg_len = NLMSG_LENGTH(len),
+		.header.nlmsg_type = type,
+		.header.nlmsg_flags = NLM_F_REQUEST | (answer ? 0 : NLM_F_ACK),
+	};
+	const int fd = open_audit(0, 0);
+	ssize_t got;
+
+	if (fd < 0)
+		return fd;
+	memcpy(message.bytes, data, len);
+	got = send(fd, &message, message.header.nlmsg_len, 0);
+	if (got > 0)
+		got = recv(fd, &message, sizeof(message), 0);
+	close(fd);
+	if (got < NLMSG_HDRLEN)
+		return -EIO;
+	if (message.header.nlmsg_type == NLMSG_ERROR)
+		return message.error.error;
+	if (answer)
+		*answer = message.status;
+	return 0;
 }
 
 /* Through a socket to ourselves: another descriptor of the file, or -1. */

@@ -19,6 +19,8 @@
 
 #define MAX_LINES 128
 
+#define AUDIT_TIMEOUT_MS 5000
+
 /* Names and levels are ABI: this table is not derived from the kernel's. */
 static const struct reason {
 	const char *name;
@@ -568,6 +570,72 @@ TEST_F(info, denials_are_logged)
 		}
 	}
 	close(kmsg);
+}
+
+/* How many records hold @text, up to what a program has told audit itself. */
+static int count_audited(int audit, const char *text)
+{
+	char record[AUDIT_MESSAGE_TEXT_MAX];
+	int count = 0, type, ms;
+
+	for (ms = 0; ms < AUDIT_TIMEOUT_MS; ms++) {
+		type = read_audit_record(audit, record, sizeof(record));
+		if (type == AUDIT_USER_AVC)
+			return count;
+		if (type == AUDIT_KERNEL_OTHER)
+			count += !!strstr(record, text);
+		if (!type)
+			usleep(1000);
+	}
+	return -ETIMEDOUT;
+}
+
+static int enable_audit(__u32 enabled)
+{
+	const struct audit_status status = { .mask = AUDIT_STATUS_ENABLED,
+					     .enabled = enabled };
+
+	return tell_audit(AUDIT_SET, &status, sizeof(status), NULL);
+}
+
+/* Tools decode what is not plain; it ends neither a field nor a record. */
+#define AUDITED "lsm=lockdown op=deny reason=DEV_MEM"
+#define AUDITED_NAME "6C6B640A22207569643D22"
+#define AUDITED_OBJECT "6F70656E206F66206D656D res=0"
+
+TEST_F(info, denials_are_audited)
+{
+	const int denied = self->level >= LEVEL_INTEGRITY;
+	struct audit_status before = {};
+	int audit, enabled, fd;
+	char text[256];
+
+	if (access("/dev/mem", F_OK))
+		SKIP(return, "no /dev/mem (CONFIG_DEVMEM)");
+	audit = open_audit_records();
+	if (audit < 0)
+		SKIP(return, "no audit (CONFIG_AUDIT)");
+	ASSERT_EQ(0, tell_audit(AUDIT_GET, NULL, 0, &before));
+	if (before.enabled > 1)
+		SKIP(return, "the configuration of audit is locked");
+
+	snprintf(text, sizeof(text),
+		 AUDITED " pid=%d uid=0 auid=%u ses=%ld comm=" AUDITED_NAME
+			 " name=" AUDITED_OBJECT,
+		 getpid(), (__u32)read_number("/proc/self/loginuid"),
+		 read_number("/proc/self/sessionid"));
+	ASSERT_EQ(0, prctl(PR_SET_NAME, FORGED_NAME));
+	for (enabled = 0; enabled <= 1; enabled++) {
+		ASSERT_EQ(0, enable_audit(enabled));
+		fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
+		ASSERT_EQ(denied, fd < 0);
+		if (fd >= 0)
+			close(fd);
+		ASSERT_EQ(0, tell_audit(AUDIT_USER_AVC, "lkd", 4, NULL));
+		EXPECT_EQ(enabled && denied, count_audited(audit, text));
+	}
+	EXPECT_EQ(0, enable_audit(before.enabled));
+	close(audit);
 }
 
 /* What the power management files list depends on lockdown, and is polled. */
