@@ -166,11 +166,11 @@ static const struct use {
 	{ "write /dev/null", "/dev/null", O_WRONLY, use_write, 2000 },
 	{ "read a file in tmpfs", TMP_FILE, O_RDONLY, use_read, 2000 },
 	{ "write a file in tmpfs", TMP_FILE, O_WRONLY, use_write, 2000 },
-	{ "open and close", NULL, 0, use_open, 2000 },
+	{ "open and close", NULL, 0, use_open, 20000 },
 	{ "mmap and munmap, memory", NULL, 0, use_mmap_memory, 2000 },
 	{ "mmap and munmap, file", TMP_FILE, O_RDONLY, use_mmap, 2000 },
 	{ "ioctl", "/dev/null", O_RDONLY, use_ioctl, 2000 },
-	{ "fork and exit", NULL, 0, use_fork, 500 },
+	{ "fork and exit", NULL, 0, use_fork, 2000 },
 	{ "pipe round trip", NULL, 0, use_pipe, 2000 },
 	{ "UDP round trip", NULL, 0, use_udp, 2000 },
 	{ "read debugfs", DEBUGFS_FILE, O_RDONLY, use_pread, 2000 },
@@ -457,39 +457,51 @@ static void look_for(struct awaited *awaited, const char *record, double start)
 }
 
 /* All that is new in the log. EPIPE: records were overwritten meanwhile. */
-static void read_log(int kmsg, struct awaited *awaited, int count, double start)
+static void read_log(int kmsg, struct awaited *awaited, double start)
 {
 	char record[8192];
 	ssize_t len;
-	int i;
 
 	while ((len = read(kmsg, record, sizeof(record) - 1)) > 0 ||
 	       errno == EPIPE) {
 		record[len > 0 ? len : 0] = '\0';
-		for (i = 0; i < count; i++)
-			look_for(&awaited[i], record, start);
+		look_for(awaited, record, start);
 		errno = 0;
 	}
 }
 
+static void read_audit(int audit, struct awaited *awaited, double start)
+{
+	char record[AUDIT_MESSAGE_TEXT_MAX];
+
+	while (read_audit_record(audit, record, sizeof(record)))
+		look_for(awaited, record, start);
+}
+
 /*
- * Another denial is attempted again and again until the log tells of it: a
- * single one may never get there.
+ * Another denial is attempted again and again until the log and audit tell of
+ * it: a single one may never get there.
  */
-static void await_another(struct awaited *awaited, int count, double until)
+static void await_another(struct awaited *log, struct awaited *record,
+			  double until)
 {
 	const double start = seconds();
 	int kmsg = open(KMSG, O_RDONLY | O_NONBLOCK);
+	int audit = open_audit_records();
 
 	if (kmsg < 0 || lseek(kmsg, 0, SEEK_END) < 0)
 		die(KMSG);
+	if (audit < 0)
+		die("audit");
 	while (seconds() < until) {
 		if (open("/dev/mem", O_RDONLY) >= 0)
 			die("/dev/mem is not denied");
-		read_log(kmsg, awaited, count, start);
+		read_log(kmsg, log, start);
+		read_audit(audit, record, start);
 		usleep(1000);
 	}
 	close(kmsg);
+	close(audit);
 }
 
 static void show_awaited(const struct awaited *awaited, int cpus)
@@ -508,8 +520,8 @@ static void show_awaited(const struct awaited *awaited, int cpus)
 static void measure_storm(const char *number)
 {
 	struct awaited awaited[] = {
-		{ "the log", { "Lockdown: ", "/dev/mem,kmem,port" } },
-		{ "audit", { "audit: ", "DEV_MEM" } },
+		{ "the log", { "Lockdown: ", "/dev/mem,kmem,port" }, 0 },
+		{ "audit", { "lsm=lockdown ", "reason=DEV_MEM " }, 0 },
 	};
 	const int cpus = atoi(number);
 	pthread_t threads[cpus];
@@ -526,7 +538,7 @@ static void measure_storm(const char *number)
 			die("pthread_create");
 	}
 	sleep(1);
-	await_another(awaited, ARRAY_SIZE(awaited), start + STORM_SECONDS);
+	await_another(&awaited[0], &awaited[1], start + STORM_SECONDS);
 	atomic_store(&storm_over, true);
 	for (i = 0; i < cpus; i++)
 		pthread_join(threads[i], NULL);
