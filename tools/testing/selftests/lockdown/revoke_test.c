@@ -28,6 +28,7 @@
 #include <linux/serial.h>
 #include <linux/suspend_ioctls.h>
 #include <linux/trace_mmap.h>
+#include <linux/vfio.h>
 #include <mtd/mtd-user.h>
 #include <pthread.h>
 #include <sched.h>
@@ -891,6 +892,195 @@ static int look_at_master(void *arg)
 	return is_master(((struct master *)arg)->fd) ? 0 : -EPERM;
 }
 
+/*
+ * Not denied: a device that a program drives by VFIO, behind an IOMMU.  QEMU's
+ * edu copies between memory and a buffer of its own.
+ */
+
+#define EDU_IDS "PCI_ID=1234:11E8"
+#define EDU_ID 0x010000edU
+#define EDU_LIVENESS 0x04
+#define EDU_DMA 0x80
+#define EDU_DMA_FROM_DEVICE 2ULL
+#define EDU_DMA_START 1ULL
+#define EDU_BUFFER 0x40000
+#define EDU_PATIENCE_MS 5000
+
+/* Where the device sees our pages, and where it would see another one. */
+#define EDU_IOVA 0x100000
+#define EDU_OTHER_IOVA 0x200000
+
+static struct {
+	char name[16];
+	int container;
+	int group;
+	int device;
+	__u8 *bar;
+	__u64 *memory;
+} vfio;
+
+/* A name of ours, and whatever driver had the device before. */
+static int bind_to_vfio(const char *uevent)
+{
+	char path[192];
+
+	snprintf(vfio.name, sizeof(vfio.name), "%s",
+		 uevent + strlen("/sys/bus/pci/devices/"));
+	*strchrnul(vfio.name, '/') = '\0';
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver_override",
+		 vfio.name);
+	return write_text(path, "vfio-pci") ?:
+		       write_text("/sys/bus/pci/drivers_probe", vfio.name);
+}
+
+static int open_group(void)
+{
+	char path[192], link[192] = "";
+
+	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/iommu_group",
+		 vfio.name);
+	if (readlink(path, link, sizeof(link) - 1) < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "/dev/vfio%s", strrchr(link, '/'));
+	return open(path, O_RDWR | O_CLOEXEC);
+}
+
+static int map_for_device(void *memory, __u64 iova)
+{
+	struct vfio_iommu_type1_dma_map map = {
+		.argsz = sizeof(map),
+		.flags = VFIO_DMA_MAP_FLAG_READ | VFIO_DMA_MAP_FLAG_WRITE,
+		.vaddr = (uintptr_t)memory,
+		.iova = iova,
+		.size = PAGE_BYTES,
+	};
+
+	return ioctl(vfio.container, VFIO_IOMMU_MAP_DMA, &map) ? -errno : 0;
+}
+
+static int become_master(void)
+{
+	struct vfio_region_info config = {
+		.argsz = sizeof(config),
+		.index = VFIO_PCI_CONFIG_REGION_INDEX,
+	};
+	const __u16 command = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
+
+	if (ioctl(vfio.device, VFIO_DEVICE_GET_REGION_INFO, &config))
+		return -errno;
+	return result_of(pwrite(vfio.device, &command, sizeof(command),
+				config.offset + PCI_COMMAND),
+			 sizeof(command));
+}
+
+static int open_vfio_device(void)
+{
+	struct vfio_region_info bar = {
+		.argsz = sizeof(bar),
+		.index = VFIO_PCI_BAR0_REGION_INDEX,
+	};
+
+	vfio.container = open("/dev/vfio/vfio", O_RDWR | O_CLOEXEC);
+	if (ioctl(vfio.group, VFIO_GROUP_SET_CONTAINER, &vfio.container) ||
+	    ioctl(vfio.container, VFIO_SET_IOMMU, VFIO_TYPE1v2_IOMMU))
+		return -errno;
+	vfio.device = ioctl(vfio.group, VFIO_GROUP_GET_DEVICE_FD, vfio.name);
+	if (vfio.device < 0 ||
+	    ioctl(vfio.device, VFIO_DEVICE_GET_REGION_INFO, &bar))
+		return -errno;
+	vfio.bar = mmap(NULL, bar.size, PROT_READ | PROT_WRITE, MAP_SHARED,
+			vfio.device, bar.offset);
+	vfio.memory = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
+			   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (vfio.bar == MAP_FAILED || vfio.memory == MAP_FAILED)
+		return -errno;
+	return map_for_device(vfio.memory, EDU_IOVA) ?: become_master();
+}
+
+static int obtain_vfio(void *arg)
+{
+	char uevent[128];
+	int ret;
+
+	if (vfio.memory)
+		return 0;
+	if (!find_file("/sys/bus/pci/devices/*/uevent", EDU_IDS, uevent))
+		return lack("device that VFIO can drive", "QEMU's edu");
+	ret = bind_to_vfio(uevent);
+	if (ret)
+		return ret;
+	vfio.group = open_group();
+	if (vfio.group < 0)
+		return lack("IOMMU", "QEMU's intel-iommu, CONFIG_INTEL_IOMMU");
+	return open_vfio_device();
+}
+
+/* What a device reads and writes: each access counts. */
+#define get_device(from) __atomic_load_n(from, __ATOMIC_ACQUIRE)
+#define put_device(to, value) __atomic_store_n(to, value, __ATOMIC_RELEASE)
+
+static int use_vfio_bar(void *arg)
+{
+	__u32 *const id = (__u32 *)vfio.bar;
+	__u32 *const live = (__u32 *)(vfio.bar + EDU_LIVENESS);
+	static __u32 number = 0x5a17;
+
+	if (get_device(id) != EDU_ID)
+		return -EIO;
+	/* It says the opposite. */
+	put_device(live, ++number);
+	return get_device(live) == ~number ? 0 : -EIO;
+}
+
+/* The registers: source, destination, count, command. */
+static int edu_copy(__u64 from, __u64 to, __u64 command)
+{
+	__u64 *const dma = (__u64 *)(vfio.bar + EDU_DMA);
+	int ms;
+
+	put_device(&dma[0], from);
+	put_device(&dma[1], to);
+	put_device(&dma[2], sizeof(__u64));
+	put_device(&dma[3], command | EDU_DMA_START);
+	for (ms = 0; ms < EDU_PATIENCE_MS; ms++) {
+		if (!(get_device(&dma[3]) & EDU_DMA_START))
+			return 0;
+		usleep(1000);
+	}
+	return -ETIMEDOUT;
+}
+
+/* To the device, and back to the word behind it. */
+static int use_vfio_dma(void *arg)
+{
+	static __u64 word;
+	int ret;
+
+	put_device(&vfio.memory[0], ++word);
+	put_device(&vfio.memory[1], 0);
+	ret = edu_copy(EDU_IOVA, EDU_BUFFER, 0);
+	if (!ret)
+		ret = edu_copy(EDU_BUFFER, EDU_IOVA + sizeof(word),
+			       EDU_DMA_FROM_DEVICE);
+	if (ret)
+		return ret;
+	return get_device(&vfio.memory[1]) == word ? 0 : -EIO;
+}
+
+static int use_vfio_map(void *arg)
+{
+	struct vfio_iommu_type1_dma_unmap unmap = {
+		.argsz = sizeof(unmap),
+		.iova = EDU_OTHER_IOVA,
+		.size = PAGE_BYTES,
+	};
+	const int ret = map_for_device(vfio.memory, EDU_OTHER_IOVA);
+
+	if (ret)
+		return ret;
+	return ioctl(vfio.container, VFIO_IOMMU_UNMAP_DMA, &unmap) ? -errno : 0;
+}
+
 /* MODULE_PARAMETERS: a device of memory that a parameter names */
 
 /* Behind the superblock of a file system. */
@@ -1635,23 +1825,8 @@ static int look_at_table(void *arg)
 
 /* BPF_WRITE_USER, BPF_READ_KERNEL */
 
-/* What the program and the test tell each other, in a map. */
-struct talk {
-	__u64 known;
-	__u64 read;
-	__s64 read_ret;
-	__s64 write_ret;
-	__u64 read_str;
-	__s64 read_str_ret;
-	__u64 ran;
-	/* How often the program of a kprobe has run. */
-	__u64 hits;
-};
-
-static struct talk *talk;
-static int talk_map;
-/* What the program writes to. */
-static __u64 written;
+/* Not denied: one that uses nothing of the kernel. */
+static int filtered[2] = { -1, -1 };
 
 static int bpf_load(int type, const struct bpf_insn *insns, size_t count)
 {
@@ -1669,6 +1844,67 @@ static int bpf_load(int type, const struct bpf_insn *insns, size_t count)
 
 	return bpf(BPF_PROG_LOAD, &attr);
 }
+
+/* Lets a single byte of each message through. */
+static int load_filter(void)
+{
+	static const struct bpf_insn one_byte[] = {
+		{ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 1 },
+		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
+	};
+
+	return bpf_load(BPF_PROG_TYPE_SOCKET_FILTER, one_byte,
+			ARRAY_SIZE(one_byte));
+}
+
+static int obtain_filter(void *arg)
+{
+	const int program = load_filter();
+	int ret = 0;
+
+	if (program < 0)
+		return lack("BPF", "CONFIG_BPF_SYSCALL, CONFIG_NET");
+	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, filtered) ||
+	    setsockopt(filtered[1], SOL_SOCKET, SO_ATTACH_BPF, &program,
+		       sizeof(program)))
+		ret = -errno;
+	close(program);
+	return ret;
+}
+
+static int use_filter(void *arg)
+{
+	char bytes[8] = {};
+
+	if (send(filtered[0], bytes, sizeof(bytes), 0) != sizeof(bytes))
+		return -errno;
+	return result_of(recv(filtered[1], bytes, sizeof(bytes), 0), 1);
+}
+
+static int use_new_filter(void *arg)
+{
+	const int program = load_filter();
+
+	return program < 0 ? program : close(program);
+}
+
+/* What the program and the test tell each other, in a map. */
+struct talk {
+	__u64 known;
+	__u64 read;
+	__s64 read_ret;
+	__s64 write_ret;
+	__u64 read_str;
+	__s64 read_str_ret;
+	__u64 ran;
+	/* How often the program of a kprobe has run. */
+	__u64 hits;
+};
+
+static struct talk *talk;
+static int talk_map;
+/* What the program writes to. */
+static __u64 written;
 
 /* Has a program run whenever we enter a system call. */
 static int bpf_attach(int map)
@@ -2557,6 +2793,12 @@ static const struct row rows[] = {
 	{ "write to TPMI registers, kept debugfs file", obtain_tpmi, write_tpmi,
 	  NULL, HERE, INTEGRITY, -EPERM },
 
+	{ "registers of a device, by VFIO with an IOMMU", obtain_vfio,
+	  use_vfio_bar, NULL, HERE, NEVER, 0 },
+	{ "DMA of a device, by VFIO with an IOMMU", obtain_vfio, use_vfio_dma,
+	  NULL, HERE, NEVER, 0 },
+	{ "another page for a device, by VFIO with an IOMMU", obtain_vfio,
+	  use_vfio_map, NULL, HERE, NEVER, 0 },
 	{ "bus mastering of a device without a driver", obtain_master,
 	  look_at_master, &orphan, HERE, INTEGRITY, -EPERM },
 	{ "bus mastering of a device with a driver", obtain_master,
@@ -2633,6 +2875,10 @@ static const struct row rows[] = {
 	  INTEGRITY, -EPERM },
 	{ "ACPI table loaded by configfs", obtain_table, look_at_table, NULL,
 	  HERE, INTEGRITY, -EPERM },
+	{ "attached BPF program that filters a socket", obtain_filter,
+	  use_filter, NULL, HERE, NEVER, 0 },
+	{ "loading a BPF program that filters sockets", obtain_filter,
+	  use_new_filter, NULL, HERE, NEVER, 0 },
 	{ "attached BPF program that writes user memory", obtain_program,
 	  use_write_user, NULL, HERE, INTEGRITY, -EPERM },
 
