@@ -2000,7 +2000,7 @@ static struct slow_map {
 	pid_t pid;
 	int go;
 } slow_maps[] = {
-	{ .ms = 1000, .before_ms = 100, .named = true },
+	{ .ms = 3000, .before_ms = 100, .named = true },
 	{ .ms = 30, .before_ms = 20 },
 };
 
