@@ -24,9 +24,9 @@
 #include <linux/atomic.h>
 #include <linux/delay.h>
 #include <linux/fs.h>
+#include <linux/hashtable.h>
 #include <linux/init.h>
 #include <linux/ioport.h>
-#include <linux/list.h>
 #include <linux/lockdown.h>
 #include <linux/magic.h>
 #include <linux/mm.h>
@@ -42,7 +42,7 @@
 /**
  * struct use - what a task does with marked files
  * @work: ends it, on the way back to user space
- * @list: in @uses
+ * @node: in @uses
  * @task: the task, which removes it before it is gone
  * @what: the reason of the files
  * @changes: it does not only read
@@ -52,7 +52,7 @@
  */
 struct use {
 	struct callback_head work;
-	struct list_head list;
+	struct hlist_node node;
 	struct task_struct *task;
 	enum lockdown_reason what;
 	bool changes;
@@ -61,7 +61,9 @@ struct use {
 	bool told;
 };
 
-static LIST_HEAD(uses);
+/* By task: however many there are, a task finds its own. */
+#define USES_BITS 6
+static DEFINE_HASHTABLE(uses, USES_BITS);
 /* Protects @uses and what is in it. */
 static DEFINE_SPINLOCK(uses_lock);
 
@@ -116,7 +118,7 @@ static struct use *find_use(enum lockdown_reason what)
 	struct use *use;
 
 	lockdep_assert_held(&uses_lock);
-	list_for_each_entry(use, &uses, list) {
+	hash_for_each_possible(uses, use, node, (unsigned long)current) {
 		if (use->task == current && use->what == what)
 			return use;
 	}
@@ -131,7 +133,7 @@ static void end_use(struct callback_head *work)
 
 	scoped_guard(spinlock, &uses_lock)
 	{
-		list_del(&use->list);
+		hash_del(&use->node);
 		if (use->ended)
 			atomic_dec(&lockdown_ended_uses);
 	}
@@ -170,7 +172,7 @@ static int begin_use(enum lockdown_reason what, bool changes, bool maps)
 	use->maps = maps;
 
 	spin_lock(&uses_lock);
-	list_add(&use->list, &uses);
+	hash_add(uses, &use->node, (unsigned long)current);
 	spin_unlock(&uses_lock);
 	/* A task that is about to exit is through with user space. */
 	if (task_work_add(current, &use->work, TWA_RESUME))
@@ -241,7 +243,7 @@ static bool find_ended_use(enum lockdown_reason *what)
 	struct use *use;
 
 	spin_lock(&uses_lock);
-	list_for_each_entry(use, &uses, list) {
+	hash_for_each_possible(uses, use, node, (unsigned long)current) {
 		if (use->task != current || !use->ended)
 			continue;
 		found = true;
@@ -397,9 +399,10 @@ static unsigned int mark_uses(enum lockdown_reason what)
 {
 	unsigned int count = 0;
 	struct use *use;
+	int i;
 
 	spin_lock(&uses_lock);
-	list_for_each_entry(use, &uses, list) {
+	hash_for_each(uses, i, use, node) {
 		/* Who raises the level is through with what it did before. */
 		if (use->what != what || use->task == current)
 			continue;
@@ -422,9 +425,10 @@ static bool uses_go_on(enum lockdown_reason what)
 {
 	bool found = false;
 	struct use *use;
+	int i;
 
 	spin_lock(&uses_lock);
-	list_for_each_entry(use, &uses, list)
+	hash_for_each(uses, i, use, node)
 		found |= use->what == what && use_goes_on(use);
 	spin_unlock(&uses_lock);
 	return found;
@@ -433,9 +437,10 @@ static bool uses_go_on(enum lockdown_reason what)
 static void tell_uses(enum lockdown_reason what, const char *files)
 {
 	struct use *use;
+	int i;
 
 	spin_lock(&uses_lock);
-	list_for_each_entry(use, &uses, list) {
+	hash_for_each(uses, i, use, node) {
 		if (use->what == what && use_goes_on(use))
 			lockdown_residue(what, "%s of %s by %s[%d], not ended",
 					 use->changes ? "change" : "read",
@@ -450,6 +455,8 @@ static unsigned int revoke_uses(enum lockdown_reason what, const char *files)
 	unsigned int count = mark_uses(what);
 	int waited;
 
+	if (!count)
+		return 0;
 	for (waited = 0; waited < USES_WAIT_MS && uses_go_on(what); waited++)
 		usleep_range(900, 1000);
 	tell_uses(what, files);
