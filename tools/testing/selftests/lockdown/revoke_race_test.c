@@ -6,7 +6,8 @@
  * memory, I/O permissions, children that inherit either, open files, modules,
  * staged kernels.  In the midst of that the level rises to integrity.  A use
  * that begins after the write(2) has returned must not succeed, however
- * narrowly its thing was obtained before.
+ * narrowly its thing was obtained before.  Nor must one that has begun before,
+ * and still has to copy what it is about.
  *
  *	thread				main
  *
@@ -20,11 +21,14 @@
  */
 
 #define _GNU_SOURCE
+#include <linux/userfaultfd.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "../kselftest.h"
@@ -41,6 +45,18 @@
 #define AFTER_MS 1000
 
 #define HANG_S 240
+
+/* Each waits for its page, most of the time, and the pages come in turns. */
+#define WRITERS 2000
+#define WRITER_STACK 32768
+#define PAGE_US 500
+
+/* It has a number of bytes, and this is the one that it has. */
+#define WRITTEN "/sys/kernel/debug/fault_around_bytes"
+#define WRITTEN_TEXT "65536"
+
+/* Exists where userfaultfd does. */
+#define USERFAULTFD_SYSCTL "/proc/sys/vm/unprivileged_userfaultfd"
 
 /* Files of debugfs that root alone may touch. */
 static const char *const debugfs_files[] = {
@@ -61,9 +77,18 @@ static const char no_ram[] = "no RAM through /dev/mem (CONFIG_STRICT_DEVMEM)";
 
 static struct own_page page;
 static int mem_fd = -1, debugfs_fd = -1;
-static atomic_bool stop;
-/* The raise is over; shared, for children to see it as well. */
-static atomic_bool *raised;
+
+/* For children to see it, and to add to it, as well. */
+struct shared {
+	/* The raise is over. */
+	atomic_bool raised;
+	atomic_bool stop;
+	/* All writers are at it, and what became of what they have written. */
+	atomic_bool writing;
+	atomic_ulong written, cut_short, written_late;
+};
+
+static struct shared *shared;
 
 struct kind {
 	const char *description;
@@ -111,7 +136,7 @@ static bool use_mapping(bool *late)
 	__u8 **map = &maps[turn++ % KEPT];
 
 	if (*map && turn % 3) {
-		*late = *raised;
+		*late = shared->raised;
 		return read_byte(*map);
 	}
 	if (*map)
@@ -121,7 +146,7 @@ static bool use_mapping(bool *late)
 		*map = NULL;
 		return false;
 	}
-	*late = *raised;
+	*late = shared->raised;
 	return read_byte(*map);
 }
 
@@ -133,7 +158,7 @@ static bool in_child(bool (*use)(void), bool *late)
 
 	pid = fork();
 	if (!pid) {
-		const bool after = *raised;
+		const bool after = shared->raised;
 		const bool worked = use();
 
 		_exit(!worked ? 0 : after ? 2 : 1);
@@ -186,7 +211,7 @@ static bool use_ioperm(bool *late)
 	granted = true;
 	ioperm(PORT_POST + 1, 1, 0);
 	ioperm(PORT_POST + 1, 1, 1);
-	*late = *raised;
+	*late = shared->raised;
 	return write_port();
 }
 
@@ -209,7 +234,7 @@ static bool use_open(bool *late)
 	fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return false;
-	*late = *raised;
+	*late = shared->raised;
 	worked = pread(fd, &byte, 1, AREA) == 1;
 	close(fd);
 	return worked;
@@ -219,7 +244,7 @@ static bool use_debugfs(bool *late)
 {
 	char text[32];
 
-	*late = *raised;
+	*late = shared->raised;
 	return pread(debugfs_fd, text, sizeof(text), 0) > 0;
 }
 
@@ -228,7 +253,8 @@ static int module_fd = -1;
 /* What the raise has met half loaded, and has let go on. */
 static bool is_residue(void)
 {
-	static char text[65536];
+	/* A line for each of the writers is possible. */
+	static char text[WRITERS * 128];
 
 	return read_text(LOCKDOWN_RESIDUE, text, sizeof(text)) > 0 &&
 	       strstr(text, "unsigned module " PROBE_MODULE);
@@ -237,10 +263,10 @@ static bool is_residue(void)
 /* Obtained and used in one; one that ends late must have been told of. */
 static bool use_module(bool *late)
 {
-	*late = *raised;
+	*late = shared->raised;
 	if (syscall(__NR_finit_module, module_fd, "", 0))
 		return false;
-	if (*raised && !is_residue())
+	if (shared->raised && !is_residue())
 		*late = true;
 	unload_module();
 	return true;
@@ -255,10 +281,178 @@ static bool use_kexec(bool *late)
 	bool worked;
 
 	kexec_load(KEXEC_TARGET, &segment, 1, 0);
-	*late = *raised;
+	*late = shared->raised;
 	worked = read_number("/sys/kernel/kexec_loaded") == 1;
 	kexec_load(0, NULL, 0, 0);
 	return worked;
+}
+
+/*
+ * Writers to debugfs that are stopped in the copy, again and again.
+ *
+ *	raise				writer		who provides pages
+ *
+ *					copy, no page
+ *	write "integrity"
+ *	raised = true					late = raised
+ *							the page
+ *					if that worked and late: a hole
+ *
+ * In a process of their own, whose many threads are in nobody's way.
+ */
+static struct writer {
+	pthread_t thread;
+	int fd;
+	atomic_bool late;
+} writers[WRITERS];
+
+static __u8 *pages;
+static int pages_fd;
+static atomic_bool provided;
+
+static void *write_on(void *data)
+{
+	struct writer *writer = data;
+	__u8 *at = pages + (writer - writers) * PAGE_BYTES;
+	ssize_t put;
+
+	while (!shared->stop) {
+		put = write(writer->fd, at, strlen(WRITTEN_TEXT));
+		if (put < 0) {
+			/* From now on it would not even come to the copy. */
+			shared->cut_short += errno == EFAULT;
+			break;
+		}
+		if (writer->late)
+			shared->written_late++;
+		else
+			shared->written++;
+		madvise(at, PAGE_BYTES, MADV_DONTNEED);
+	}
+	return NULL;
+}
+
+static void provide_page(__u8 *at)
+{
+	static const __u8 page[PAGE_BYTES] = WRITTEN_TEXT;
+	struct uffdio_copy copy = {
+		.dst = (uintptr_t)at,
+		.src = (uintptr_t)page,
+		.len = PAGE_BYTES,
+	};
+
+	writers[(at - pages) / PAGE_BYTES].late = shared->raised;
+	ioctl(pages_fd, UFFDIO_COPY, &copy);
+}
+
+static void *provide_pages(void *unused)
+{
+	struct pollfd pollfd = { .fd = pages_fd, .events = POLLIN };
+	struct uffd_msg msg;
+
+	while (!provided) {
+		if (poll(&pollfd, 1, 1) != 1 ||
+		    read(pages_fd, &msg, sizeof(msg)) != sizeof(msg))
+			continue;
+		usleep(PAGE_US);
+		provide_page((__u8 *)(uintptr_t)(msg.arg.pagefault.address &
+						 -(__u64)PAGE_BYTES));
+	}
+	return NULL;
+}
+
+static int open_pages(void)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = {
+		.range.len = WRITERS * PAGE_BYTES,
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+
+	pages_fd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	pages = mmap(NULL, reg.range.len, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	reg.range.start = (uintptr_t)pages;
+	if (pages_fd < 0 || pages == MAP_FAILED ||
+	    ioctl(pages_fd, UFFDIO_API, &api))
+		return -errno;
+	return ioctl(pages_fd, UFFDIO_REGISTER, &reg) ? -errno : 0;
+}
+
+static int start_writer(struct writer *writer, const pthread_attr_t *attr)
+{
+	/* Those of one open file would wait for each other. */
+	writer->fd = open(WRITTEN, O_WRONLY | O_CLOEXEC);
+	if (writer->fd < 0)
+		return -errno;
+	return -pthread_create(&writer->thread, attr, write_on, writer);
+}
+
+static int run_writers(void)
+{
+	const struct rlimit files = { 2 * WRITERS, 2 * WRITERS };
+	pthread_t provider;
+	pthread_attr_t attr;
+	int i, ret;
+
+	setrlimit(RLIMIT_NOFILE, &files);
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, WRITER_STACK);
+	ret = open_pages();
+	if (!ret)
+		ret = -pthread_create(&provider, NULL, provide_pages, NULL);
+	for (i = 0; i < WRITERS && !ret; i++)
+		ret = start_writer(&writers[i], &attr);
+	if (ret)
+		return ret;
+	shared->writing = true;
+	for (i = 0; i < WRITERS; i++)
+		pthread_join(writers[i].thread, NULL);
+	provided = true;
+	return -pthread_join(provider, NULL);
+}
+
+static const char *missing_for_writers(void)
+{
+	if (access(WRITTEN, W_OK))
+		return "no " WRITTEN " (CONFIG_DEBUG_FS)";
+	if (access(USERFAULTFD_SYSCTL, F_OK))
+		return "no userfaultfd (CONFIG_USERFAULTFD)";
+	return NULL;
+}
+
+static pid_t start_writers(void)
+{
+	pid_t pid;
+
+	fflush(stdout);
+	pid = fork();
+	if (!pid)
+		_exit(-run_writers());
+	while (pid > 0 && !shared->writing && !waitpid(pid, NULL, WNOHANG))
+		usleep(1000);
+	return pid;
+}
+
+static void end_writers(const char *missing, pid_t pid)
+{
+	static const char name[] = "writes to debugfs, stopped in the copy";
+	int status = -1;
+	bool ok;
+
+	if (missing) {
+		ksft_test_result_skip("%s: %s\n", name, missing);
+		return;
+	}
+	waitpid(pid, &status, 0);
+	ksft_print_msg("%s: %lu worked, %lu were cut short, %lu too late\n",
+		       name, shared->written, shared->cut_short,
+		       shared->written_late);
+	if (status)
+		ksft_print_msg("the writers: 0x%x\n", status);
+	/* That many at least were there when it mattered. */
+	ok = shared->written && shared->cut_short > WRITERS / 2;
+	ksft_test_result(ok && !shared->written_late && !status, "%s\n", name);
 }
 
 static struct kind kinds[] = {
@@ -279,7 +473,7 @@ static void *run_kind(void *data)
 	struct kind *kind = data;
 	bool late, worked;
 
-	while (!stop) {
+	while (!shared->stop) {
 		late = false;
 		worked = kind->use(&late);
 		if (!worked)
@@ -350,15 +544,17 @@ int main(void)
 {
 	const struct sigaction action = { .sa_handler = on_fault,
 					  .sa_flags = SA_NODEFER };
+	const char *no_writers;
+	pid_t writing = 0;
 	size_t i;
 	int ret;
 
 	begin_raising();
 
-	ksft_set_plan(ARRAY_SIZE(kinds) + 1);
-	raised = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
+	ksft_set_plan(ARRAY_SIZE(kinds) + 2);
+	shared = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (raised == MAP_FAILED)
+	if (shared == MAP_FAILED)
 		ksft_exit_fail_msg("mmap\n");
 	alarm(HANG_S);
 	sigaction(SIGBUS, &action, NULL);
@@ -369,16 +565,20 @@ int main(void)
 	if (page.phys)
 		madvise(page.virt, PAGE_BYTES, MADV_DONTFORK);
 
+	no_writers = missing_for_writers();
+	if (!no_writers)
+		writing = start_writers();
 	start_all();
 	usleep(BEFORE_MS * 1000);
 	ret = write_text(LOCKDOWN_FILE, "integrity");
-	*raised = true;
+	shared->raised = true;
 	usleep(AFTER_MS * 1000);
-	stop = true;
+	shared->stop = true;
 
 	ksft_test_result(!ret && lockdown_level() == LEVEL_INTEGRITY,
 			 "raise in the midst of it\n");
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		end(&kinds[i]);
+	end_writers(no_writers, writing);
 	ksft_finished();
 }
