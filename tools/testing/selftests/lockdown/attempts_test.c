@@ -2797,7 +2797,10 @@ static int logged(int log, const char *reason, const char *text,
 	return found;
 }
 
-TEST_F(attempt, verdict)
+/* Some take long on a busy machine whose kernel looks at itself. */
+#define ATTEMPT_TIMEOUT_S 120
+
+TEST_F_TIMEOUT(attempt, verdict, ATTEMPT_TIMEOUT_S)
 {
 	const bool denied = self->level >= variant->denied_from;
 	const int must_log = LOGGED_LINE |
