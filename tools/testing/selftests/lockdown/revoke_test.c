@@ -17,6 +17,7 @@
  */
 
 #define _GNU_SOURCE
+#include <drm/drm.h>
 #include <ftw.h>
 #include <glob.h>
 #include <linux/close_range.h>
@@ -1009,6 +1010,8 @@ static int obtain_vfio(void *arg)
 	ret = bind_to_vfio(uevent);
 	if (ret)
 		return ret;
+	if (access("/dev/vfio/vfio", F_OK))
+		return lack("/dev/vfio", "CONFIG_VFIO");
 	vfio.group = open_group();
 	if (vfio.group < 0)
 		return lack("IOMMU", "QEMU's intel-iommu, CONFIG_INTEL_IOMMU");
@@ -1079,6 +1082,162 @@ static int use_vfio_map(void *arg)
 	if (ret)
 		return ret;
 	return ioctl(vfio.container, VFIO_IOMMU_UNMAP_DMA, &unmap) ? -errno : 0;
+}
+
+/*
+ * Nor is it denied to show pictures.  A buffer that is shown lies in the memory
+ * of the graphics card, and its driver maps that.
+ */
+
+#define GPU_MODES 64
+#define GPU_DEPTH 24
+#define GPU_BITS 32
+
+static struct {
+	int card;
+	struct drm_mode_modeinfo mode;
+	__u32 crtc;
+	__u32 connector;
+	/* It is shown. */
+	__u32 *screen;
+} gpu;
+
+static int ask_gpu(unsigned int request, void *argument)
+{
+	return ioctl(gpu.card, request, argument) ? -errno : 0;
+}
+
+/* The smallest: behind the screen other tests have the card's memory. */
+static int choose_mode(void)
+{
+	struct drm_mode_modeinfo modes[GPU_MODES] = {}, *mode;
+	struct drm_mode_get_connector ask = { .connector_id = gpu.connector };
+	int ret;
+
+	/* How many there are, found out by asking for none. */
+	ret = ask_gpu(DRM_IOCTL_MODE_GETCONNECTOR, &ask);
+	if (ret)
+		return ret;
+	if (!ask.count_modes || ask.count_modes > GPU_MODES)
+		return -ERANGE;
+	ask = (struct drm_mode_get_connector){
+		.connector_id = gpu.connector,
+		.count_modes = ask.count_modes,
+		.modes_ptr = (uintptr_t)modes,
+	};
+	ret = ask_gpu(DRM_IOCTL_MODE_GETCONNECTOR, &ask);
+	if (ret)
+		return ret;
+	gpu.mode = modes[0];
+	for (mode = modes; mode < modes + ask.count_modes; mode++) {
+		if (mode->hdisplay * mode->vdisplay <
+		    gpu.mode.hdisplay * gpu.mode.vdisplay)
+			gpu.mode = *mode;
+	}
+	return 0;
+}
+
+/* The card has one of each. */
+static int find_screen(void)
+{
+	struct drm_mode_card_res ask = {
+		.crtc_id_ptr = (uintptr_t)&gpu.crtc,
+		.count_crtcs = 1,
+		.connector_id_ptr = (uintptr_t)&gpu.connector,
+		.count_connectors = 1,
+	};
+
+	return ask_gpu(DRM_IOCTL_MODE_GETRESOURCES, &ask) ?: choose_mode();
+}
+
+static int make_buffer(struct drm_mode_create_dumb *buffer, __u32 **at)
+{
+	struct drm_mode_map_dumb map = {};
+	int ret;
+
+	buffer->width = gpu.mode.hdisplay;
+	buffer->height = gpu.mode.vdisplay;
+	buffer->bpp = GPU_BITS;
+	ret = ask_gpu(DRM_IOCTL_MODE_CREATE_DUMB, buffer);
+	map.handle = buffer->handle;
+	if (!ret)
+		ret = ask_gpu(DRM_IOCTL_MODE_MAP_DUMB, &map);
+	if (ret)
+		return ret;
+	*at = mmap(NULL, buffer->size, PROT_READ | PROT_WRITE, MAP_SHARED,
+		   gpu.card, map.offset);
+	return *at == MAP_FAILED ? -errno : 0;
+}
+
+static int show_buffer(const struct drm_mode_create_dumb *buffer)
+{
+	struct drm_mode_fb_cmd frame = {
+		.width = buffer->width,
+		.height = buffer->height,
+		.pitch = buffer->pitch,
+		.bpp = buffer->bpp,
+		.depth = GPU_DEPTH,
+		.handle = buffer->handle,
+	};
+	const int ret = ask_gpu(DRM_IOCTL_MODE_ADDFB, &frame);
+	struct drm_mode_crtc show = {
+		.set_connectors_ptr = (uintptr_t)&gpu.connector,
+		.count_connectors = 1,
+		.crtc_id = gpu.crtc,
+		.fb_id = frame.fb_id,
+		.mode_valid = 1,
+		.mode = gpu.mode,
+	};
+
+	return ret ?: ask_gpu(DRM_IOCTL_MODE_SETCRTC, &show);
+}
+
+static int obtain_screen(void *arg)
+{
+	struct drm_mode_create_dumb buffer = {};
+	int ret;
+
+	if (gpu.screen)
+		return 0;
+	if (system("modprobe -q bochs"))
+		return lack("driver of QEMU's graphics card",
+			    "CONFIG_DRM_BOCHS");
+	gpu.card = open("/dev/dri/card0", O_RDWR | O_CLOEXEC);
+	if (gpu.card < 0)
+		return lack("graphics card", "QEMU's VGA");
+	ret = find_screen();
+	if (!ret)
+		ret = make_buffer(&buffer, &gpu.screen);
+	return ret ?: show_buffer(&buffer);
+}
+
+static int use_pixel(__u32 *at)
+{
+	static __u32 colour;
+
+	put_device(at, ++colour);
+	return get_device(at) == colour ? 0 : -EIO;
+}
+
+static int use_screen(void *arg)
+{
+	return use_pixel(gpu.screen);
+}
+
+static int use_buffer(void *arg)
+{
+	struct drm_mode_create_dumb buffer = {};
+	struct drm_mode_destroy_dumb drop;
+	__u32 *at;
+	int ret;
+
+	ret = make_buffer(&buffer, &at);
+	if (ret)
+		return ret;
+	ret = use_pixel(at);
+	munmap(at, buffer.size);
+	drop.handle = buffer.handle;
+	return ret ?: ask_gpu(DRM_IOCTL_MODE_DESTROY_DUMB, &drop);
 }
 
 /* MODULE_PARAMETERS: a device of memory that a parameter names */
@@ -2799,6 +2958,10 @@ static const struct row rows[] = {
 	  NULL, HERE, NEVER, 0 },
 	{ "another page for a device, by VFIO with an IOMMU", obtain_vfio,
 	  use_vfio_map, NULL, HERE, NEVER, 0 },
+	{ "pixels on the screen, mapped by DRM", obtain_screen, use_screen,
+	  NULL, HERE | CHILD | NEW_CHILD, NEVER, 0 },
+	{ "another buffer of DRM", obtain_screen, use_buffer, NULL, HERE, NEVER,
+	  0 },
 	{ "bus mastering of a device without a driver", obtain_master,
 	  look_at_master, &orphan, HERE, INTEGRITY, -EPERM },
 	{ "bus mastering of a device with a driver", obtain_master,
