@@ -55,6 +55,7 @@
 #define DEBUGFS "/sys/kernel/debug/"
 #define MAPPED TRACEFS "instances/lockdown_mapped"
 #define AWAITED TRACEFS "instances/lockdown_awaited"
+#define EXPORTED TRACEFS "instances/lockdown_exported"
 #define CGROUPS "/sys/fs/cgroup"
 #define CGROUP CGROUPS "/lockdown_test"
 /* Where something else is mounted for a moment, for us alone. */
@@ -2594,6 +2595,43 @@ static int obtain_samples(void *arg)
 	return samples == MAP_FAILED ? -errno : 0;
 }
 
+/*
+ * What is traced goes to others than the ring buffer, too.  An event with a
+ * filter does so whether or not that buffer takes it.
+ */
+
+#define EXPORTED_EVENT EXPORTED "/events/sched/sched_process_fork"
+#define EXPORTED_COUNT "/sys/module/lockdown_export/parameters/events"
+
+static int obtain_export(void *arg)
+{
+	int ret;
+
+	if (access(TRACEFS "instances", F_OK))
+		return lack(TRACEFS, tracing);
+	ret = load_module("lockdown_export.ko");
+	if (ret == -ENOENT)
+		return lack("lockdown_export.ko", "$LOCKDOWN_MODULE_DIR");
+	if (ret)
+		return ret;
+	if (mkdir(EXPORTED, 0700))
+		return -errno;
+	return write_text(EXPORTED_EVENT "/filter", "child_pid > 0") ?:
+		       write_text(EXPORTED_EVENT "/enable", "1");
+}
+
+static int use_export(void *arg)
+{
+	const long before = read_number(EXPORTED_COUNT);
+	const pid_t pid = fork();
+
+	if (!pid)
+		_exit(0);
+	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
+		return -EIO;
+	return read_number(EXPORTED_COUNT) > before ? 0 : -EPERM;
+}
+
 /* Takes them out and counts those without registers, and those with them. */
 static void take_samples(unsigned int count[2])
 {
@@ -3085,6 +3123,8 @@ static const struct row rows[] = {
 	  NULL, HERE, CONFIDENTIALITY, BUS },
 	{ "read of a mapped trace buffer, data", obtain_buffer, touch_data,
 	  NULL, HERE, CONFIDENTIALITY, BUS },
+	{ "export of traced events", obtain_export, use_export, NULL, HERE,
+	  CONFIDENTIALITY, -EPERM },
 	{ "registers in samples of perf", obtain_samples, use_samples, NULL,
 	  HERE, CONFIDENTIALITY, -EPERM },
 	{ "kprobe of perf", obtain_kprobe, use_kprobe, &kprobe, HERE,
@@ -3400,6 +3440,9 @@ static void test_give_up(const char *no_module)
 	close(tpmi_write.fd);
 	if (tpmi_table.fd &&
 	    syscall(__NR_delete_module, "lockdown_tpmi", O_NONBLOCK))
+		done = false;
+	if (!access(EXPORTED_COUNT, F_OK) &&
+	    syscall(__NR_delete_module, "lockdown_export", O_NONBLOCK))
 		done = false;
 	if (!access(acpi_table, F_OK) && rmdir(acpi_table))
 		done = false;
