@@ -1579,6 +1579,7 @@ static void remove_hole(struct parked *p)
 	if (!p->by_fuse)
 		return;
 	umount2(FUSE_FILE, MNT_DETACH);
+	unlink(FUSE_FILE);
 	pthread_join(p->server, NULL);
 	close(p->fuse);
 }
