@@ -41,7 +41,10 @@
 #define STORM_SECONDS 15
 #define STORM_DENIALS 100000
 
+#define TIMES_MAX 20000
+
 static char byte;
+static char *page, *file_page;
 static int to_child[2], from_child[2];
 static int udp[2];
 
@@ -137,6 +140,33 @@ static long use_fork(int fd)
 	return waitpid(child, NULL, 0);
 }
 
+/* A page that is not there: it comes by a fault, of a program or of a copy. */
+
+static long touch(char *at)
+{
+	if (madvise(at, PAGE_BYTES, MADV_DONTNEED))
+		return -1;
+	__atomic_store_n(at, 1, __ATOMIC_RELAXED);
+	return 0;
+}
+
+static long use_page(int fd)
+{
+	return touch(page);
+}
+
+static long use_file_page(int fd)
+{
+	return touch(file_page);
+}
+
+static long use_read_to_page(int fd)
+{
+	if (madvise(page, PAGE_BYTES, MADV_DONTNEED))
+		return -1;
+	return read(fd, page, 1);
+}
+
 static long use_pipe(int fd)
 {
 	if (write(to_child[1], &byte, 1) != 1)
@@ -170,6 +200,10 @@ static const struct use {
 	{ "mmap and munmap, memory", NULL, 0, use_mmap_memory, 2000 },
 	{ "mmap and munmap, file", TMP_FILE, O_RDONLY, use_mmap, 2000 },
 	{ "ioctl", "/dev/null", O_RDONLY, use_ioctl, 2000 },
+	{ "page fault, memory", NULL, 0, use_page, 2000 },
+	{ "page fault, file", NULL, 0, use_file_page, 2000 },
+	{ "page fault, copy of a read", "/dev/zero", O_RDONLY, use_read_to_page,
+	  2000 },
 	{ "fork and exit", NULL, 0, use_fork, 2000 },
 	{ "pipe round trip", NULL, 0, use_pipe, 2000 },
 	{ "UDP round trip", NULL, 0, use_udp, 2000 },
@@ -188,6 +222,37 @@ static void make_tmp_file(void)
 
 	if (fd < 0 || write(fd, zeroes, TMP_BYTES) != TMP_BYTES || close(fd))
 		die(TMP_FILE);
+}
+
+static char *map_page(int flags, int fd)
+{
+	void *at = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, flags, fd, 0);
+
+	if (at == MAP_FAILED)
+		die("mmap");
+	return at;
+}
+
+static void map_pages(void)
+{
+	page = map_page(MAP_PRIVATE | MAP_ANONYMOUS, -1);
+	file_page = map_page(MAP_SHARED, open(TMP_FILE, O_RDWR | O_CLOEXEC));
+}
+
+/* How many faults one fork() takes, in the parent and in the child. */
+static void count_faults(void)
+{
+	struct rusage before[2], after[2];
+
+	getrusage(RUSAGE_SELF, &before[0]);
+	getrusage(RUSAGE_CHILDREN, &before[1]);
+	if (use_fork(-1) < 0)
+		die("fork");
+	getrusage(RUSAGE_SELF, &after[0]);
+	getrusage(RUSAGE_CHILDREN, &after[1]);
+	row("none", "page faults in fork and exit", "faults",
+	    after[0].ru_minflt - before[0].ru_minflt + after[1].ru_minflt -
+		    before[1].ru_minflt);
 }
 
 /* Sends back what it gets, until there is nobody to send it any more. */
@@ -225,34 +290,46 @@ static void connect_sockets(void)
 	}
 }
 
-/* The fewest ticks, which is without interrupts; UINT64_MAX if it fails. */
+static int compare(const void *a, const void *b)
+{
+	const __u64 x = *(const __u64 *)a, y = *(const __u64 *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/*
+ * The fewest ticks, which is without interrupts; UINT64_MAX if it fails.  What
+ * is at hand for a fork, pages and slab objects, differs: those that take less
+ * than all but one in a hundred have had some rare good fortune.
+ */
 static __u64 fewest_ticks(const struct use *use, int fd)
 {
-	__u64 fewest = UINT64_MAX, start, end;
+	const int lucky = use->once == use_fork ? use->times / 100 : 0;
+	static __u64 took[TIMES_MAX];
+	__u64 start;
 	int i;
 
 	for (i = 0; i < use->times; i++) {
 		start = ticks();
 		if (use->once(fd) < 0)
 			return UINT64_MAX;
-		end = ticks();
-		if (end - start < fewest)
-			fewest = end - start;
+		took[i] = ticks() - start;
 	}
-	return fewest;
+	qsort(took, use->times, sizeof(*took), compare);
+	return took[lucky];
 }
 
 /* What is denied makes no row. */
 static void measure_use(const char *group, const struct use *use, __u64 nothing)
 {
 	int fd = use->path ? open(use->path, use->flags) : -1;
-	__u64 fewest;
+	__u64 took;
 
 	if (use->path && fd < 0)
 		return;
-	fewest = fewest_ticks(use, fd);
-	if (fewest != UINT64_MAX)
-		row(group, use->name, "instructions", fewest - nothing);
+	took = fewest_ticks(use, fd);
+	if (took != UINT64_MAX)
+		row(group, use->name, "instructions", took - nothing);
 	close(fd);
 }
 
@@ -260,11 +337,11 @@ static void measure_uses(int level)
 {
 	static const struct use nothing = { .once = use_nothing,
 					    .times = 1000 };
-	__u64 fewest = fewest_ticks(&nothing, -1);
+	__u64 took = fewest_ticks(&nothing, -1);
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(uses); i++)
-		measure_use(level_name(level), &uses[i], fewest);
+		measure_use(level_name(level), &uses[i], took);
 }
 
 static void raise_to(int level)
@@ -291,12 +368,14 @@ static void measure_check(const char *name, const char *parameter)
 static void measure_calls(void)
 {
 	make_tmp_file();
+	map_pages();
 	start_child();
 	connect_sockets();
 	load_bench_module();
 
 	measure_check("unlocked", PARAMETERS "integrity");
 	measure_uses(LEVEL_NONE);
+	count_faults();
 	raise_to(LEVEL_INTEGRITY);
 	measure_check("locked, allowed", PARAMETERS "confidentiality");
 	measure_check("locked, denied", PARAMETERS "integrity");
