@@ -16,7 +16,6 @@
 #include <sys/io.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "common.h"
 

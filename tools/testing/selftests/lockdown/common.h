@@ -24,6 +24,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifdef __x86_64__
@@ -343,6 +344,13 @@ static inline int open_proc_pci(const char *device, int flags)
 	snprintf(path, sizeof(path), "/proc/bus/pci/%.7s/%.4s", device,
 		 device + 8);
 	return open(path, flags);
+}
+
+static inline long us_between(const struct timespec *from,
+			      const struct timespec *to)
+{
+	return (to->tv_sec - from->tv_sec) * 1000000 +
+	       (to->tv_nsec - from->tv_nsec) / 1000;
 }
 
 static inline bool module_loaded(void)

@@ -544,6 +544,7 @@ int main(void)
 {
 	const struct sigaction action = { .sa_handler = on_fault,
 					  .sa_flags = SA_NODEFER };
+	struct timespec before, after;
 	const char *no_writers;
 	pid_t writing = 0;
 	size_t i;
@@ -570,11 +571,14 @@ int main(void)
 		writing = start_writers();
 	start_all();
 	usleep(BEFORE_MS * 1000);
+	clock_gettime(CLOCK_MONOTONIC, &before);
 	ret = write_text(LOCKDOWN_FILE, "integrity");
 	shared->raised = true;
+	clock_gettime(CLOCK_MONOTONIC, &after);
 	usleep(AFTER_MS * 1000);
 	shared->stop = true;
 
+	ksft_print_msg("raise took %ld us\n", us_between(&before, &after));
 	ksft_test_result(!ret && lockdown_level() == LEVEL_INTEGRITY,
 			 "raise in the midst of it\n");
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)

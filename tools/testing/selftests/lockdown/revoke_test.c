@@ -47,7 +47,6 @@
 #include <sys/uio.h>
 #include <sys/utsname.h>
 #include <sys/wait.h>
-#include <time.h>
 
 #include "../kselftest.h"
 #include "common.h"
@@ -245,12 +244,6 @@ static bool find_file(const char *pattern, const char *text, char *path)
 	}
 	globfree(&files);
 	return found;
-}
-
-static long us_between(const struct timespec *from, const struct timespec *to)
-{
-	return (to->tv_sec - from->tv_sec) * 1000000 +
-	       (to->tv_nsec - from->tv_nsec) / 1000;
 }
 
 static bool wait_for(const atomic_bool *flag, int ms)
@@ -926,7 +919,7 @@ static int bind_to_vfio(const char *uevent)
 {
 	char path[192];
 
-	snprintf(vfio.name, sizeof(vfio.name), "%s",
+	snprintf(vfio.name, sizeof(vfio.name), "%.15s",
 		 uevent + strlen("/sys/bus/pci/devices/"));
 	*strchrnul(vfio.name, '/') = '\0';
 	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/driver_override",
