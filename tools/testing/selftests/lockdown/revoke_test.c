@@ -1646,6 +1646,29 @@ static int read_pages(void *arg)
 	return guarded(check_pages, pages.at);
 }
 
+static int obtain_others_pages(void *arg)
+{
+	/* Of nothing, which succeeds. */
+	if (process_vm_readv(getpid(), NULL, 0, NULL, 0, 0))
+		return lack("process_vm_readv", "CONFIG_CROSS_MEMORY_ATTACH");
+	return obtain_pages(arg);
+}
+
+/* The kernel takes hold of the page of another process, and copies from it. */
+static int read_others_pages(void *arg)
+{
+	const pid_t pid = holders[0].child.pid;
+	char bytes[8];
+	const struct iovec to = { bytes, sizeof(bytes) };
+	const struct iovec from = { pages.at, sizeof(bytes) };
+	const int ret = result_of(process_vm_readv(pid, &to, 1, &from, 1, 0),
+				  sizeof(bytes));
+
+	if (ret)
+		return ret;
+	return memcmp(bytes, "lockdown", sizeof(bytes)) ? -EPROTO : 0;
+}
+
 static int map_pages(void *arg)
 {
 	__u8 *at;
@@ -3045,6 +3068,9 @@ static const struct row rows[] = {
 
 	{ "read of a page that a debugfs file brings in", obtain_pages,
 	  read_pages, NULL, HERE | CHILD | NEW_CHILD, INTEGRITY, BUS },
+	{ "process_vm_readv of a page that a debugfs file brings in",
+	  obtain_others_pages, read_others_pages, NULL, HERE, INTEGRITY,
+	  -EFAULT },
 	{ "mmap of a kept debugfs file", obtain_pages, map_pages, NULL, HERE,
 	  INTEGRITY, -EPERM },
 	{ "mmap of a kept debugfs file over something", obtain_pages,
