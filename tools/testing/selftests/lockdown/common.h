@@ -14,6 +14,7 @@
 #include <linux/bpf.h>
 #include <linux/netlink.h>
 #include <linux/types.h>
+#include <linux/userfaultfd.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -351,6 +352,45 @@ static inline long us_between(const struct timespec *from,
 {
 	return (to->tv_sec - from->tv_sec) * 1000000 +
 	       (to->tv_nsec - from->tv_nsec) / 1000;
+}
+
+/* What keeps copies from being stopped where we like, or NULL. */
+static inline const char *no_userfaultfd(void)
+{
+	return access("/proc/sys/vm/unprivileged_userfaultfd", F_OK) ?
+		       "no userfaultfd (CONFIG_USERFAULTFD)" :
+		       NULL;
+}
+
+/* A userfaultfd that tells who wants a page of an area, or -errno. */
+static inline int open_userfaultfd(const __u8 *at, size_t len)
+{
+	struct uffdio_api api = { .api = UFFD_API };
+	struct uffdio_register reg = {
+		.range = { .start = (uintptr_t)at, .len = len },
+		.mode = UFFDIO_REGISTER_MODE_MISSING,
+	};
+	int fd;
+
+	/* One that blocks cannot be polled. */
+	fd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0 || ioctl(fd, UFFDIO_API, &api) ||
+	    ioctl(fd, UFFDIO_REGISTER, &reg))
+		return -errno;
+	return fd;
+}
+
+/* Lets whoever waits for the page at @at go on. */
+static inline int provide_page(int userfaultfd, const __u8 *at,
+			       const __u8 *page)
+{
+	struct uffdio_copy copy = {
+		.dst = (uintptr_t)at,
+		.src = (uintptr_t)page,
+		.len = PAGE_BYTES,
+	};
+
+	return ioctl(userfaultfd, UFFDIO_COPY, &copy) ? -errno : 0;
 }
 
 static inline bool module_loaded(void)

@@ -19,7 +19,6 @@
 #include <linux/io_uring.h>
 #include <linux/reboot.h>
 #include <linux/serial.h>
-#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -71,9 +70,6 @@
 
 /* More than the code of the staged image has. */
 #define STAGED_BYTES 256
-
-/* Exists where userfaultfd does. */
-#define USERFAULTFD_SYSCTL "/proc/sys/vm/unprivileged_userfaultfd"
 
 /* Two numbers that may be changed, in files that any handler might have. */
 #define DEBUGFS_FILE "/sys/kernel/debug/fault_around_bytes"
@@ -1531,19 +1527,8 @@ static int make_fuse_hole(struct parked *p)
 
 static int make_userfault_hole(struct parked *p)
 {
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = { .mode = UFFDIO_REGISTER_MODE_MISSING };
-
-	/* One that blocks cannot be polled. */
-	p->wanted = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	if (p->wanted < 0)
-		return -errno;
-	reg.range.start = (uintptr_t)p->region + PAGE_BYTES;
-	reg.range.len = PAGE_BYTES;
-	if (ioctl(p->wanted, UFFDIO_API, &api) ||
-	    ioctl(p->wanted, UFFDIO_REGISTER, &reg))
-		return -errno;
-	return 0;
+	p->wanted = open_userfaultfd(p->region + PAGE_BYTES, PAGE_BYTES);
+	return p->wanted < 0 ? p->wanted : 0;
 }
 
 /* Two pages, of which the second is the hole that a call gets stuck in. */
@@ -1559,16 +1544,9 @@ static int make_hole(struct parked *p)
 /* Provides the page. */
 static int fill_hole(struct parked *p, const __u8 *page)
 {
-	struct uffdio_copy copy = {
-		.dst = (uintptr_t)p->region + PAGE_BYTES,
-		.src = (uintptr_t)page,
-		.len = PAGE_BYTES,
-	};
-
-	if (p->by_fuse)
-		answer(p, p->read, 0, page, PAGE_BYTES);
-	else if (ioctl(p->wanted, UFFDIO_COPY, &copy))
-		return -errno;
+	if (!p->by_fuse)
+		return provide_page(p->wanted, p->region + PAGE_BYTES, page);
+	answer(p, p->read, 0, page, PAGE_BYTES);
 	return 0;
 }
 
@@ -1818,8 +1796,8 @@ static void test_parked_control(void)
 
 	for (p = parked; p < parked + ARRAY_SIZE(parked); p++) {
 		p->skipped = p->missing();
-		if (!p->skipped && access(USERFAULTFD_SYSCTL, F_OK))
-			p->skipped = "no userfaultfd (CONFIG_USERFAULTFD)";
+		if (!p->skipped)
+			p->skipped = no_userfaultfd();
 		if (p->skipped) {
 			ksft_test_result_skip("none: parked %s: %s\n",
 					      p->description, p->skipped);

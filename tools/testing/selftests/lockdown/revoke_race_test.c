@@ -21,7 +21,6 @@
  */
 
 #define _GNU_SOURCE
-#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -54,9 +53,6 @@
 /* It has a number of bytes, and this is the one that it has. */
 #define WRITTEN "/sys/kernel/debug/fault_around_bytes"
 #define WRITTEN_TEXT "65536"
-
-/* Exists where userfaultfd does. */
-#define USERFAULTFD_SYSCTL "/proc/sys/vm/unprivileged_userfaultfd"
 
 /* Files of debugfs that root alone may touch. */
 static const char *const debugfs_files[] = {
@@ -332,51 +328,33 @@ static void *write_on(void *data)
 	return NULL;
 }
 
-static void provide_page(__u8 *at)
-{
-	static const __u8 page[PAGE_BYTES] = WRITTEN_TEXT;
-	struct uffdio_copy copy = {
-		.dst = (uintptr_t)at,
-		.src = (uintptr_t)page,
-		.len = PAGE_BYTES,
-	};
-
-	writers[(at - pages) / PAGE_BYTES].late = shared->raised;
-	ioctl(pages_fd, UFFDIO_COPY, &copy);
-}
-
 static void *provide_pages(void *unused)
 {
+	static const __u8 page[PAGE_BYTES] = WRITTEN_TEXT;
 	struct pollfd pollfd = { .fd = pages_fd, .events = POLLIN };
 	struct uffd_msg msg;
+	size_t i;
 
 	while (!provided) {
 		if (poll(&pollfd, 1, 1) != 1 ||
 		    read(pages_fd, &msg, sizeof(msg)) != sizeof(msg))
 			continue;
 		usleep(PAGE_US);
-		provide_page((__u8 *)(uintptr_t)(msg.arg.pagefault.address &
-						 -(__u64)PAGE_BYTES));
+		i = (msg.arg.pagefault.address - (uintptr_t)pages) / PAGE_BYTES;
+		writers[i].late = shared->raised;
+		provide_page(pages_fd, pages + i * PAGE_BYTES, page);
 	}
 	return NULL;
 }
 
 static int open_pages(void)
 {
-	struct uffdio_api api = { .api = UFFD_API };
-	struct uffdio_register reg = {
-		.range.len = WRITERS * PAGE_BYTES,
-		.mode = UFFDIO_REGISTER_MODE_MISSING,
-	};
-
-	pages_fd = syscall(__NR_userfaultfd, O_CLOEXEC | O_NONBLOCK);
-	pages = mmap(NULL, reg.range.len, PROT_READ | PROT_WRITE,
+	pages = mmap(NULL, WRITERS * PAGE_BYTES, PROT_READ | PROT_WRITE,
 		     MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	reg.range.start = (uintptr_t)pages;
-	if (pages_fd < 0 || pages == MAP_FAILED ||
-	    ioctl(pages_fd, UFFDIO_API, &api))
+	if (pages == MAP_FAILED)
 		return -errno;
-	return ioctl(pages_fd, UFFDIO_REGISTER, &reg) ? -errno : 0;
+	pages_fd = open_userfaultfd(pages, WRITERS * PAGE_BYTES);
+	return pages_fd < 0 ? pages_fd : 0;
 }
 
 static int start_writer(struct writer *writer, const pthread_attr_t *attr)
@@ -416,9 +394,7 @@ static const char *missing_for_writers(void)
 {
 	if (access(WRITTEN, W_OK))
 		return "no " WRITTEN " (CONFIG_DEBUG_FS)";
-	if (access(USERFAULTFD_SYSCTL, F_OK))
-		return "no userfaultfd (CONFIG_USERFAULTFD)";
-	return NULL;
+	return no_userfaultfd();
 }
 
 static pid_t start_writers(void)

@@ -1001,11 +1001,11 @@ static int obtain_vfio(void *arg)
 		return 0;
 	if (!find_file("/sys/bus/pci/devices/*/uevent", EDU_IDS, uevent))
 		return lack("device that VFIO can drive", "QEMU's edu");
+	if (access("/dev/vfio/vfio", F_OK))
+		return lack("/dev/vfio", "CONFIG_VFIO");
 	ret = bind_to_vfio(uevent);
 	if (ret)
 		return ret;
-	if (access("/dev/vfio/vfio", F_OK))
-		return lack("/dev/vfio", "CONFIG_VFIO");
 	vfio.group = open_group();
 	if (vfio.group < 0)
 		return lack("IOMMU", "QEMU's intel-iommu, CONFIG_INTEL_IOMMU");
@@ -1189,6 +1189,7 @@ static int show_buffer(const struct drm_mode_create_dumb *buffer)
 static int obtain_screen(void *arg)
 {
 	struct drm_mode_create_dumb buffer = {};
+	__u32 *at;
 	int ret;
 
 	if (gpu.screen)
@@ -1201,8 +1202,12 @@ static int obtain_screen(void *arg)
 		return lack("graphics card", "QEMU's VGA");
 	ret = find_screen();
 	if (!ret)
-		ret = make_buffer(&buffer, &gpu.screen);
-	return ret ?: show_buffer(&buffer);
+		ret = make_buffer(&buffer, &at);
+	if (!ret)
+		ret = show_buffer(&buffer);
+	if (!ret)
+		gpu.screen = at;
+	return ret;
 }
 
 static int use_pixel(__u32 *at)
