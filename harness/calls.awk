@@ -46,7 +46,7 @@ function_name != "" && match(line, "(^|[^A-Za-z0-9_])(" names ")\\(") {
 }
 
 # Without comments, as far as they do not share a line with code on both sides.
-function strip(text)
+function strip(text,    class)
 {
 	if (comment) {
 		if (!sub(/^.*\*\//, "", text))
@@ -57,6 +57,12 @@ function strip(text)
 	if (sub(/\/\*.*/, "", text))
 		comment = 1
 	sub(/\/\/.*/, "", text)
+	# A permit is obtained by a class, with the arguments of a call.
+	if (match(text, /CLASS\(lockdown_permit[a-z_]*, *[a-z_]+\)/)) {
+		class = substr(text, RSTART + 6, RLENGTH - 6)
+		sub(/,.*/, "", class)
+		text = substr(text, 1, RSTART - 1) class substr(text, RSTART + RLENGTH)
+	}
 	return text
 }
 

@@ -2,87 +2,54 @@
 /*
  * Lockdown LSM: files and mappings that were obtained before a raise
  *
- * What opens a file under a reason marks it. One that is marked is checked
- * again by every read, write, ioctl and mmap, wherever its descriptor has got
- * to since; for one that is not, that costs a test of its mode. The reason
- * follows from the file system. Files of drivers, which have a reason of their
- * own for each operation, are checked there and are marked for mmap alone.
+ * A file that is opened under a reason is marked, and each read, write and
+ * ioctl of it is checked again, wherever its descriptor has got to since. For
+ * other files that costs a test of their mode. The reason follows from the file
+ * system:
  *
- * That check stands in front of hundreds of handlers, each with its own copies
- * from and to user space, in which user space can keep it for as long as it
- * likes. So from the check until it is back in user space a task is known to
- * use a marked file. A raise ends these uses: no page fault in a copy of theirs
- * succeeds any more, and the copy fails with EFAULT. It waits a moment for
- * those that are past their copy, and names those that take longer.
+ * - tracefs: any file, marked and checked here when it is opened.
+ * - debugfs: the files that debugfs itself finds dangerous, and marks.
+ * - others: files that map physical memory. Their own operations check each
+ *   access; the mark is there for the mapping alone.
  *
- * A task that maps a marked file uses it, too: until the mapping can be found
- * by those that take mappings away.
+ * The handlers of tracefs need no more: when its sources are closed, a call
+ * that began before the raise gets nothing new. Those of debugfs may do
+ * anything at any time, so debugfs says in the task who is inside
+ * (lockdown_enter_file()), for a raise to interrupt, wait for, and name.
+ *
+ * A mapping is entered into the tree of the file's mapping after the file has
+ * filled it. In between, the task is known to map the file. All marked files of
+ * a file system share one mapping, so that a raise finds them without looking
+ * for their inodes, and without a lock of the file system.
  */
 
 #include <asm/barrier.h>
-#include <linux/array_size.h>
-#include <linux/atomic.h>
+#include <linux/anon_inodes.h>
 #include <linux/delay.h>
+#include <linux/err.h>
+#include <linux/fcntl.h>
+#include <linux/file.h>
 #include <linux/fs.h>
-#include <linux/hashtable.h>
-#include <linux/init.h>
 #include <linux/ioport.h>
+#include <linux/kprobes.h>
 #include <linux/lockdown.h>
 #include <linux/magic.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/security.h>
-#include <linux/slab.h>
-#include <linux/spinlock.h>
-#include <linux/task_work.h>
 
-/* How long a raise waits for uses that are past their copy. */
-#define USES_WAIT_MS 20
+#include "files.h"
+#include "gate.h"
 
-/**
- * struct use - what a task does with marked files
- * @work: ends it, on the way back to user space
- * @node: in @uses
- * @task: the task, which removes it before it is gone
- * @what: the reason of the files
- * @changes: it does not only read
- * @maps: it maps one
- * @ended: a raise has ended it
- * @told: that is in the log
- */
-struct use {
-	struct callback_head work;
-	struct hlist_node node;
-	struct task_struct *task;
-	enum lockdown_reason what;
-	bool changes;
-	bool maps;
-	bool ended;
-	bool told;
-};
+/* A raise waits this long for somebody who is changing a tree of mappings. */
+#define TREE_WAIT_MS 20
 
-/* By task: however many there are, a task finds its own. */
-#define USES_BITS 6
-static DEFINE_HASHTABLE(uses, USES_BITS);
-/* Protects @uses and what is in it. */
-static DEFINE_SPINLOCK(uses_lock);
-
-/* How many of them a raise has ended: most often none. */
-atomic_t lockdown_ended_uses;
-
-/**
- * lockdown_mark_file - have every use of a file checked
- * @file: the file, in its open(); of debugfs, tracefs, or with a mapping that
- *	lockdown_zap_mapping() is called for
- *
- * Files whose mapping has AS_LOCKDOWN are marked when opened.
- *
- * Context: any.
- */
-void lockdown_mark_file(struct file *file)
-{
-	file->f_mode |= FMODE_LOCKDOWN;
-}
+/* The mappings that the marked files of a file system share. */
+static struct address_space *debugfs_mapping, *tracefs_mapping;
+static DEFINE_MUTEX(mappings_lock);
 
 static enum lockdown_reason reason_of(const struct file *file)
 {
@@ -97,424 +64,277 @@ static enum lockdown_reason reason_of(const struct file *file)
 	}
 }
 
+static struct address_space **slot_of(enum lockdown_reason what)
+{
+	switch (what) {
+	case LOCKDOWN_DEBUGFS:
+		return &debugfs_mapping;
+	case LOCKDOWN_TRACEFS:
+		return &tracefs_mapping;
+	default:
+		return NULL;
+	}
+}
+
+static const struct file_operations mapping_fops = {};
+
+/* Made by the first file that needs it, so that no initcall can be left out. */
+static struct address_space *shared_mapping(struct address_space **slot)
+{
+	/* Pairs with the release below. */
+	struct address_space *mapping = smp_load_acquire(slot);
+	struct file *file;
+
+	if (mapping)
+		return mapping;
+
+	guard(mutex)(&mappings_lock);
+	if (*slot)
+		return *slot;
+	file = anon_inode_create_getfile("[lockdown]", &mapping_fops, NULL,
+					 O_RDWR, NULL);
+	if (IS_ERR(file))
+		return NULL;
+	/* Pairs with the acquire above and in lockdown_cut_mappings(). */
+	smp_store_release(slot, file->f_mapping);
+	return file->f_mapping;
+}
+
 /**
- * lockdown_enforce_file - refuse the use of a marked file, and say so
- * @file: a file with FMODE_LOCKDOWN
+ * lockdown_mark_file - have every use of a file checked
+ * @file: the file, in its open(); of debugfs or tracefs, or one that maps
+ *	physical memory through iomem_get_mapping()
  *
- * Context: any that may use the file.
- * Return: 0 if it may be used, -EPERM if not, or what another LSM answered.
+ * Without memory for the mapping that it is to share, the file cannot be
+ * mapped.
+ *
+ * Context: may sleep.
  */
-int lockdown_enforce_file(struct file *file)
+void lockdown_mark_file(struct file *file)
+{
+	struct address_space **slot = slot_of(reason_of(file));
+	struct address_space *mapping;
+
+	file->f_mode |= FMODE_LOCKDOWN;
+	if (!slot)
+		return;
+	mapping = shared_mapping(slot);
+	if (mapping)
+		file->f_mapping = mapping;
+}
+EXPORT_SYMBOL_GPL(lockdown_mark_file);
+
+/**
+ * lockdown_open_file - refuse to open a file of tracefs, or mark it
+ * @file: a file of a file system with SB_I_LOCKDOWN
+ *
+ * Debugfs decides by itself: it knows the mode that the kernel gave the file.
+ *
+ * Context: a task that is about to open the file; may sleep.
+ * Return: 0 if it may be opened, -EPERM if not, or the answer of another LSM.
+ */
+int lockdown_open_file(struct file *file)
+{
+	if (reason_of(file) != LOCKDOWN_TRACEFS ||
+	    !S_ISREG(file_inode(file)->i_mode))
+		return 0;
+	lockdown_mark_file(file);
+	return lockdown_enforce_file(LOCKDOWN_TRACEFS, "open", file);
+}
+
+/* See lockdown_check_file(). */
+int __lockdown_check_file(struct file *file)
 {
 	enum lockdown_reason what = reason_of(file);
 
 	if (what == LOCKDOWN_REASON_COUNT)
 		return 0;
-	return security_locked_down_obj(what, "use of %pD4", file);
+	return lockdown_enforce_file(what, "use", file);
 }
+EXPORT_SYMBOL_GPL(__lockdown_check_file);
+NOKPROBE_SYMBOL(__lockdown_check_file);
 
-static struct use *find_use(enum lockdown_reason what)
-{
-	struct use *use;
-
-	lockdep_assert_held(&uses_lock);
-	hash_for_each_possible(uses, use, node, (unsigned long)current) {
-		if (use->task == current && use->what == what)
-			return use;
-	}
-	return NULL;
-}
-
-static unsigned int zap_files(enum lockdown_reason what);
-
-static void end_use(struct callback_head *work)
-{
-	struct use *use = container_of(work, struct use, work);
-
-	scoped_guard(spinlock, &uses_lock)
-	{
-		hash_del(&use->node);
-		if (use->ended)
-			atomic_dec(&lockdown_ended_uses);
-	}
-	/* The raise may not have waited for the mapping. */
-	if (use->ended && use->maps)
-		zap_files(use->what);
-	kfree(use);
-}
-
-static int begin_use(enum lockdown_reason what, bool changes, bool maps)
-{
-	struct use *use;
-
-	/* Has no user space to copy from, nor to return to. */
-	if (current->flags & PF_KTHREAD)
-		return 0;
-
-	scoped_guard(spinlock, &uses_lock)
-	{
-		/* One system call may use files many times. */
-		use = find_use(what);
-		if (use) {
-			use->changes |= changes;
-			use->maps |= maps;
-			return 0;
-		}
-	}
-
-	use = kzalloc(sizeof(*use), GFP_KERNEL);
-	if (!use)
-		return -ENOMEM;
-	init_task_work(&use->work, end_use);
-	use->task = current;
-	use->what = what;
-	use->changes = changes;
-	use->maps = maps;
-
-	spin_lock(&uses_lock);
-	hash_add(uses, &use->node, (unsigned long)current);
-	spin_unlock(&uses_lock);
-	/* A task that is about to exit is through with user space. */
-	if (task_work_add(current, &use->work, TWA_RESUME))
-		end_use(&use->work);
-	return 0;
-}
-
-/**
- * lockdown_use_file - refuse the use of a marked file, or have a raise know it
- * @file: a file with FMODE_LOCKDOWN
- * @changes: whether it is more than a read
- *
- * Context: a task that is about to use the file; may sleep.
- * Return: 0 if it may be used, -EPERM if not, -ENOMEM, or what another LSM
- * answered.
+/*
+ * See lockdown_enter_file(), and lockdown_permit_begin() for the order of the
+ * two.
  */
-int lockdown_use_file(struct file *file, bool changes)
+int __lockdown_enter_file(struct file *file, struct file **outer)
 {
-	enum lockdown_reason what = reason_of(file);
 	int err;
 
-	if (what == LOCKDOWN_REASON_COUNT)
-		return 0;
-	err = lockdown_enforce_file(file);
+	*outer = current->lockdown_file;
+	WRITE_ONCE(current->lockdown_file, file);
+	barrier();
+	err = __lockdown_check_file(file);
 	if (err)
-		return err;
-	err = begin_use(what, changes, false);
-	if (err)
-		return err;
-	/*
-	 * A raise publishes the level and then looks at the uses. If it has had
-	 * the lock before us, and did not find this one, we see the level.
-	 */
-	return lockdown_enforce_file(file);
+		__lockdown_leave_file(*outer);
+	return err;
+}
+
+/* See lockdown_leave_file(). */
+void __lockdown_leave_file(struct file *outer)
+{
+	barrier();
+	WRITE_ONCE(current->lockdown_file, outer);
 }
 
 /**
- * lockdown_map_file - refuse to map a marked file, or have a raise know it
- * @file: a file with FMODE_LOCKDOWN; what is not of debugfs or tracefs has to
- *	ask for its own reason after this
+ * lockdown_map_begin - let a raise know who maps a marked file
+ * @file: a file with FMODE_LOCKDOWN
  *
- * From here on, until the mapping can be found through its file, nothing may
- * wait for user space.
+ * Until lockdown_map_end() the mapping may have pages while nobody finds it
+ * through the file. Nothing in between may wait for user space.
  *
- * Context: a task that is about to call the file's mmap(); may sleep.
- * Return: 0 if it may be mapped, -EPERM if not, -ENOMEM, or what another LSM
- * answered.
+ * Context: a task that holds its mmap lock for writing.
+ */
+void lockdown_map_begin(struct file *file)
+{
+	WRITE_ONCE(current->lockdown_file, file);
+	lockdown_permit_begin(LOCKDOWN_DEV_MEM);
+}
+
+/**
+ * lockdown_map_end - let a raise know that a mapping can be found
+ * @file: given to lockdown_map_begin()
+ *
+ * A raise that could not wait any longer has missed the mapping: take its pages
+ * away here.
+ *
+ * Context: as lockdown_map_begin().
+ */
+void lockdown_map_end(struct file *file)
+{
+	enum lockdown_reason what = reason_of(file);
+
+	lockdown_permit_end();
+	WRITE_ONCE(current->lockdown_file, NULL);
+	if (what == LOCKDOWN_REASON_COUNT)
+		what = LOCKDOWN_DEV_MEM;
+	if (lockdown_query(what))
+		unmap_mapping_range(file->f_mapping, 0, 0, 1);
+}
+
+/**
+ * lockdown_map_file - refuse to map a marked file
+ * @file: a file with FMODE_LOCKDOWN
+ *
+ * Only the file that mmap(2) was called for can be mapped: through another one
+ * (overlayfs, Coda, FUSE) the mapping would not be found.
+ *
+ * Context: a task that is about to call the file's mmap().
+ * Return: 0 if it may be mapped, -EPERM if not, -ENODEV through another file,
+ * -ENOMEM if it was marked without memory, or the answer of another LSM.
  */
 int lockdown_map_file(struct file *file)
 {
-	enum lockdown_reason what = reason_of(file);
-	int err;
+	struct address_space **slot = slot_of(reason_of(file));
 
-	/* Of the others all mappings are of physical memory. */
-	if (what == LOCKDOWN_REASON_COUNT)
-		what = LOCKDOWN_DEV_MEM;
-	err = begin_use(what, true, true);
-	if (err)
-		return err;
-	/* As in lockdown_use_file(). */
-	return lockdown_enforce_file(file);
+	if (READ_ONCE(current->lockdown_file) != file)
+		return -ENODEV;
+	if (slot && file->f_mapping != *slot)
+		return -ENOMEM;
+	return __lockdown_check_file(file);
 }
+EXPORT_SYMBOL_GPL(lockdown_map_file);
 
-/* @what is the reason, if it is to be told. */
-static bool find_ended_use(enum lockdown_reason *what)
+/* In a process, and so in one line of the log, however many threads it has. */
+static void tell_owner(const struct vm_area_struct *vma)
 {
-	bool found = false;
-	struct use *use;
+	struct task_struct *process;
 
-	spin_lock(&uses_lock);
-	hash_for_each_possible(uses, use, node, (unsigned long)current) {
-		if (use->task != current || !use->ended)
+	rcu_read_lock();
+	for_each_process(process) {
+		if (READ_ONCE(process->mm) != vma->vm_mm)
 			continue;
-		found = true;
-		if (!use->told)
-			*what = use->what;
-		use->told = true;
+		lockdown_revoked(process, "mapping of %pD4", vma->vm_file);
+		break;
 	}
-	spin_unlock(&uses_lock);
-	return found;
+	rcu_read_unlock();
 }
+NOKPROBE_SYMBOL(tell_owner);
 
-/**
- * lockdown_use_ended - has a raise ended what the current task does?
- *
- * For page faults of the kernel, by way of lockdown_copy_denied().
- *
- * Context: a task; takes a spinlock, reports.
- * Return: true if so.
- */
-bool lockdown_use_ended(void)
+static bool lock_tree(struct address_space *mapping)
 {
-	enum lockdown_reason what = LOCKDOWN_REASON_COUNT;
-	bool ended = find_ended_use(&what);
+	int waited;
 
-	/* Not for the answer: to have it logged and counted, once a use. */
-	if (what != LOCKDOWN_REASON_COUNT)
-		security_locked_down_obj(
-			what, "copy in a use begun before the raise");
-	return ended;
+	for (waited = 0; !i_mmap_trylock_read(mapping); waited++) {
+		if (waited == TREE_WAIT_MS)
+			return false;
+		usleep_range(900, 1000);
+	}
+	return true;
 }
+NOKPROBE_SYMBOL(lock_tree);
 
-/**
- * lockdown_file_denied - would the use of a marked file be refused now?
- * @file: a file with FMODE_LOCKDOWN
- *
- * For page faults, which have nobody to tell. They ask while they hold the lock
- * of the page table, which the raise takes to clear it. The barrier is for a
- * page table that it skips, because it was not there yet: either it is seen
- * there, or the new level here.
- *
- * Context: any.
- * Return: true if so.
- */
-bool lockdown_file_denied(const struct file *file)
-{
-	enum lockdown_reason what = reason_of(file);
-
-	/* Pairs with the exchange in lockdown_policy_raise(). */
-	smp_mb();
-	return what != LOCKDOWN_REASON_COUNT && lockdown_query(what);
-}
-
-/**
- * lockdown_zap_mapping - take pages away from all who have a file mapped
- * @mapping: what the file maps
- *
- * The mappings stay, and the next touch is a page fault. It is up to the file
- * that this ends in SIGBUS: it has no fault handler, or one that asks
- * lockdown_file_denied().
- *
- * For revokers. A mapping that is about to be installed is not missed, because
- * mmap_region() makes it known with lockdown_map_file(), and the uses are
- * waited for before. Nor is one that is about to be inherited or moved: see
- * the order in which dup_mmap() and move_vma() put it into the interval tree,
- * behind what it is a copy of.
- *
- * Context: may sleep; takes the mapping's i_mmap_rwsem, but no mm's lock.
- * Return: the number of mappings.
- */
-unsigned int lockdown_zap_mapping(struct address_space *mapping)
+static unsigned int zap(enum lockdown_reason what,
+			struct address_space *mapping)
 {
 	struct vm_area_struct *vma;
 	unsigned int count = 0;
 
-	i_mmap_lock_read(mapping);
-	vma_interval_tree_foreach(vma, &mapping->i_mmap, 0, ULONG_MAX) count++;
+	if (!mapping)
+		return 0;
+	/* Somebody who changes it may never be scheduled again. */
+	if (!lock_tree(mapping)) {
+		lockdown_residue(what, "mappings, while one is being changed");
+		return 0;
+	}
+	vma_interval_tree_foreach(vma, &mapping->i_mmap, 0, ULONG_MAX) {
+		tell_owner(vma);
+		count++;
+	}
 	i_mmap_unlock_read(mapping);
 
 	if (count)
 		unmap_mapping_range(mapping, 0, 0, 1);
 	return count;
 }
+NOKPROBE_SYMBOL(zap);
 
-static void zap_inodes(struct super_block *sb, void *count)
-{
-	struct inode *inode, *previous = NULL;
-
-	spin_lock(&sb->s_inode_list_lock);
-	list_for_each_entry(inode, &sb->s_inodes, i_sb_list) {
-		if (!mapping_mapped(inode->i_mapping))
-			continue;
-		/* Who has it mapped holds a reference. */
-		if (!igrab(inode))
-			continue;
-		spin_unlock(&sb->s_inode_list_lock);
-		*(unsigned int *)count +=
-			lockdown_zap_mapping(inode->i_mapping);
-		/* The one that keeps the place in the list is put last. */
-		iput(previous);
-		previous = inode;
-		spin_lock(&sb->s_inode_list_lock);
-	}
-	spin_unlock(&sb->s_inode_list_lock);
-	iput(previous);
-}
-
-/* Looked up at boot: later, user space would be asked for what is missing. */
-static struct file_system_type *debugfs_type, *tracefs_type;
-
-static unsigned int zap_file_system(struct file_system_type *type)
-{
-	unsigned int count = 0;
-
-	if (type)
-		iterate_supers_type(type, zap_inodes, &count);
-	return count;
-}
-
-static unsigned int zap_files(enum lockdown_reason what)
-{
-	switch (what) {
-	case LOCKDOWN_DEBUGFS:
-		return zap_file_system(debugfs_type);
-	case LOCKDOWN_TRACEFS:
-		return zap_file_system(tracefs_type);
-	default:
-		/* Of /dev/mem and of the BARs of PCI devices. */
-		return lockdown_zap_mapping(iomem_get_mapping());
-	}
-}
-
-static unsigned int zap_debugfs(void)
-{
-	return zap_files(LOCKDOWN_DEBUGFS);
-}
-
-static unsigned int zap_tracefs(void)
-{
-	return zap_files(LOCKDOWN_TRACEFS);
-}
-
-static unsigned int zap_iomem(void)
-{
-	return zap_files(LOCKDOWN_DEV_MEM);
-}
-
-/*
- * A task that waits in handle_userfault() goes back to where the fault began
- * when it is woken, and is refused there. Any other sleep has to put up with
- * being woken for nothing.
+/**
+ * lockdown_cut_mappings - take pages away from all who have marked files mapped
+ * @what: the reason of the files: LOCKDOWN_DEV_MEM, LOCKDOWN_DEBUGFS or
+ *	LOCKDOWN_TRACEFS
+ *
+ * The mappings stay, and the next touch is a page fault, which ends in SIGBUS:
+ * none of these files has a fault handler. A mapping that is about to be
+ * inherited or moved is not missed: see the order in which dup_mmap() and
+ * move_vma() put it into the tree, behind its original.
+ *
+ * Context: may sleep; takes the i_mmap_rwsem of the mapping, but no lock of an
+ * mm or of a file system.
+ * Return: the number of mappings.
  */
-static unsigned int mark_uses(enum lockdown_reason what)
+unsigned int lockdown_cut_mappings(enum lockdown_reason what)
 {
-	unsigned int count = 0;
-	struct use *use;
-	int i;
+	struct address_space **slot = slot_of(what);
 
-	spin_lock(&uses_lock);
-	hash_for_each(uses, i, use, node) {
-		/* Who raises the level is through with what it did before. */
-		if (use->what != what || use->task == current)
-			continue;
-		use->ended = true;
-		atomic_inc(&lockdown_ended_uses);
-		wake_up_process(use->task);
-		count++;
-	}
-	spin_unlock(&uses_lock);
-	return count;
+	/* Pairs with the release in shared_mapping(). */
+	return zap(what, slot ? smp_load_acquire(slot) : iomem_get_mapping());
 }
+NOKPROBE_SYMBOL(lockdown_cut_mappings);
 
-/* A reader that sleeps has nothing yet, and will have to copy it. */
-static bool use_goes_on(const struct use *use)
-{
-	return use->ended && (use->changes || task_is_running(use->task));
-}
-
-static bool uses_go_on(enum lockdown_reason what)
-{
-	bool found = false;
-	struct use *use;
-	int i;
-
-	spin_lock(&uses_lock);
-	hash_for_each(uses, i, use, node)
-		found |= use->what == what && use_goes_on(use);
-	spin_unlock(&uses_lock);
-	return found;
-}
-
-static void tell_uses(enum lockdown_reason what, const char *files)
-{
-	struct use *use;
-	int i;
-
-	spin_lock(&uses_lock);
-	hash_for_each(uses, i, use, node) {
-		if (use->what == what && use_goes_on(use))
-			lockdown_residue(what, "%s of %s by %s[%d], not ended",
-					 use->changes ? "change" : "read",
-					 files, use->task->comm,
-					 task_pid_nr(use->task));
-	}
-	spin_unlock(&uses_lock);
-}
-
-static unsigned int revoke_uses(enum lockdown_reason what, const char *files)
-{
-	unsigned int count = mark_uses(what);
-	int waited;
-
-	if (!count)
-		return 0;
-	for (waited = 0; waited < USES_WAIT_MS && uses_go_on(what); waited++)
-		usleep_range(900, 1000);
-	tell_uses(what, files);
-	return count;
-}
-
-static unsigned int end_debugfs(void)
-{
-	return revoke_uses(LOCKDOWN_DEBUGFS, "debugfs files");
-}
-
-static unsigned int end_tracefs(void)
-{
-	return revoke_uses(LOCKDOWN_TRACEFS, "tracefs files");
-}
-
-static unsigned int end_iomem(void)
-{
-	return revoke_uses(LOCKDOWN_DEV_MEM, "mappings of physical memory");
-}
-
-/* Uses before mappings: those that map are waited for. */
-static struct lockdown_revoker revokers[] = {
-	{ .name = "calls that map physical memory",
-	  .reason = LOCKDOWN_DEV_MEM,
-	  .revoke = end_iomem },
-	{ .name = "mappings of physical memory",
-	  .reason = LOCKDOWN_DEV_MEM,
-	  .revoke = zap_iomem },
-	{ .name = "uses of debugfs files",
-	  .reason = LOCKDOWN_DEBUGFS,
-	  .revoke = end_debugfs },
-	{ .name = "debugfs mappings",
-	  .reason = LOCKDOWN_DEBUGFS,
-	  .revoke = zap_debugfs },
-	{ .name = "uses of tracefs files",
-	  .reason = LOCKDOWN_TRACEFS,
-	  .revoke = end_tracefs },
-	{ .name = "tracefs mappings",
-	  .reason = LOCKDOWN_TRACEFS,
-	  .revoke = zap_tracefs },
-};
-
-static int __init lockdown_files_init(void)
-{
-	int i;
-
-	if (IS_ENABLED(CONFIG_DEBUG_FS))
-		debugfs_type = get_fs_type("debugfs");
-	if (IS_ENABLED(CONFIG_TRACING))
-		tracefs_type = get_fs_type("tracefs");
-	for (i = 0; i < ARRAY_SIZE(revokers); i++)
-		lockdown_register_revoker(&revokers[i]);
-	return 0;
-}
-
-/*
- * The file systems are registered, iomem_get_mapping() is ready, and there is
- * no user space yet.
+/**
+ * lockdown_inside_file - is a task inside a file that is denied now?
+ * @task: the task
+ *
+ * Context: any, under rcu_read_lock().
+ * Return: the file, which does not go away before rcu_read_unlock(), or NULL.
  */
-fs_initcall_sync(lockdown_files_init);
+struct file *lockdown_inside_file(const struct task_struct *task)
+{
+	/*
+	 * The task holds a reference until it has left, and what gives up the
+	 * last one waits for a grace period before it frees the dentry.
+	 */
+	struct file *file = READ_ONCE(task->lockdown_file);
+	enum lockdown_reason what;
+
+	if (!file)
+		return NULL;
+	what = reason_of(file);
+	if (what == LOCKDOWN_REASON_COUNT || !lockdown_query(what))
+		return NULL;
+	return file;
+}
+NOKPROBE_SYMBOL(lockdown_inside_file);

@@ -6,12 +6,23 @@
  * the table of LSM hooks: hooks are registered after setup_arch(), and what
  * must be refused inside setup_arch() (ACPI tables from the initrd) would not
  * be. Nor can a boot parameter take a direct call away.
+ *
+ * Only files are looked at in hooks, where that is cold: when they are opened
+ * and mapped.
  */
 
+#include <linux/array_size.h>
 #include <linux/bug.h>
+#include <linux/dcache.h>
+#include <linux/err.h>
 #include <linux/errno.h>
+#include <linux/export.h>
+#include <linux/fs.h>
+#include <linux/kprobes.h>
 #include <linux/lockdown.h>
+#include <linux/lsm_hooks.h>
 
+#include "files.h"
 #include "gate.h"
 #include "policy.h"
 #include "report.h"
@@ -31,24 +42,68 @@ int lockdown_deny(enum lockdown_reason what, struct va_format *object)
 		lockdown_report_denial(what, object);
 	return -EPERM;
 }
+NOKPROBE_SYMBOL(lockdown_deny);
 
-/* What stands in front of it belongs to its callers. */
-#undef lockdown_query
+/* See lockdown_query(). */
+int __lockdown_query(enum lockdown_reason what)
+{
+	return lockdown_policy_check(&lockdown_state, what);
+}
+EXPORT_SYMBOL_GPL(__lockdown_query);
+NOKPROBE_SYMBOL(__lockdown_query);
 
 /**
- * lockdown_query - would something be refused now?
- * @what: what might be done
+ * lockdown_enforce_file - enforce lockdown on the use of a file, and name that
+ * @what: the reason
+ * @verb: how the file is used
+ * @file: the file, whose whole path the log gets
  *
- * The answer of lockdown alone, for places from which the hooks of other LSMs
- * must not be called: they may be traced by whoever asks, or not be made for
- * NMI. Elsewhere ask security_lockdown_query().
- *
- * Context: any, including NMI and before anything is initialised.
- * Return: 0 if it might be done now, -EPERM if not.
+ * Context: a task; may sleep.
+ * Return: 0 if it may be done, -EPERM if not, or the answer of another LSM.
  */
-int lockdown_query(enum lockdown_reason what)
+int lockdown_enforce_file(enum lockdown_reason what, const char *verb,
+			  struct file *file)
 {
-	return lockdown_policy_check(&lockdown_policy, what);
+	char buf[LOCKDOWN_OBJECT_LEN], *path;
+
+	if (lockdown_idle(what))
+		return 0;
+	if (!lockdown_denies(what))
+		return __security_locked_down(what);
+	path = d_path(&file->f_path, buf, sizeof(buf));
+	if (IS_ERR(path))
+		return security_locked_down_obj(what, "%s of %pD4", verb, file);
+	return security_locked_down_obj(what, "%s of %s", verb, path);
+}
+
+static int hook_file_open(struct file *file)
+{
+	if (likely(!(file_inode(file)->i_sb->s_iflags & SB_I_LOCKDOWN)))
+		return 0;
+	return lockdown_open_file(file);
+}
+
+/* A courtesy: lockdown_map_file() asks again, right before the effect. */
+static int hook_mmap_file(struct file *file, unsigned long reqprot,
+			  unsigned long prot, unsigned long flags)
+{
+	return file ? lockdown_check_file(file) : 0;
+}
+
+static struct security_hook_list hooks[] __ro_after_init = {
+	LSM_HOOK_INIT(file_open, hook_file_open),
+	LSM_HOOK_INIT(mmap_file, hook_mmap_file),
+};
+
+/**
+ * lockdown_add_hooks - register the hooks
+ * @id: the LSM
+ *
+ * Context: boot, before the first file is opened.
+ */
+void __init lockdown_add_hooks(const struct lsm_id *id)
+{
+	security_add_hooks(hooks, ARRAY_SIZE(hooks), id);
 }
 
 /**
@@ -61,5 +116,5 @@ int lockdown_query(enum lockdown_reason what)
  */
 void lockdown_ask_others(void)
 {
-	lockdown_policy_ask_others(&lockdown_policy);
+	lockdown_policy_ask_others(&lockdown_state);
 }

@@ -14,7 +14,13 @@ struct va_format;
 
 #include "policy.h"
 
+struct file;
+struct lsm_id;
+
 int lockdown_deny(enum lockdown_reason what, struct va_format *object);
+int lockdown_enforce_file(enum lockdown_reason what, const char *verb,
+			  struct file *file);
+void lockdown_add_hooks(const struct lsm_id *id);
 
 /**
  * lockdown_denies - does the level in force deny something?
@@ -27,7 +33,7 @@ int lockdown_deny(enum lockdown_reason what, struct va_format *object);
  */
 static inline bool lockdown_denies(enum lockdown_reason what)
 {
-	return unlikely(lockdown_policy_check(&lockdown_policy, what));
+	return unlikely(lockdown_policy_check(&lockdown_state, what));
 }
 
 #else /* CONFIG_SECURITY_LOCKDOWN_LSM */

@@ -11,14 +11,16 @@
 #include <linux/build_bug.h>
 #include <linux/cache.h>
 #include <linux/errno.h>
-#include <linux/export.h>
+#include <linux/kprobes.h>
 
 #include "policy.h"
 
-struct lockdown_policy lockdown_policy __read_mostly =
+struct lockdown_policy lockdown_state __read_mostly =
 	LOCKDOWN_POLICY_INIT(LOCKDOWN_LEVEL_FORCED);
-/* Whatever may ask looks at it in place. */
-EXPORT_SYMBOL(lockdown_policy);
+
+/* The same state under the name by which others look at it, and cannot write. */
+extern const struct lockdown_policy lockdown_policy
+	__attribute__((alias("lockdown_state")));
 
 /* An unlocked kernel is one whose word is zero, see lockdown_idle(). */
 static_assert(LOCKDOWN_LEVEL_NONE == 0);
@@ -55,6 +57,7 @@ int lockdown_policy_raise(struct lockdown_policy *policy,
 
 	return 1;
 }
+NOKPROBE_SYMBOL(lockdown_policy_raise);
 
 /**
  * lockdown_policy_ask_others - have other LSMs asked, also at none

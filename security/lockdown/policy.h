@@ -32,6 +32,9 @@
 		.word = ATOMIC_INIT(lvl) \
 	}
 
+/* The state of this kernel, writable. */
+extern struct lockdown_policy lockdown_state;
+
 /**
  * lockdown_policy_level - the level in force
  * @policy: the state

@@ -27,9 +27,6 @@
 #include "reasons.h"
 #include "report.h"
 
-/* Bytes kept of the name of an object: two lines of a terminal. */
-#define OBJECT_LEN 160
-
 /* What one byte becomes at most: a backslash and three octal digits. */
 #define ESCAPED_LEN 4
 
@@ -50,7 +47,7 @@ struct record {
 	uid_t auid;
 	unsigned int session;
 	char comm[TASK_COMM_LEN];
-	char object[OBJECT_LEN];
+	char object[LOCKDOWN_OBJECT_LEN];
 };
 
 /*
@@ -92,21 +89,39 @@ static void escape(char *to, size_t size, const char *from, size_t len)
 	to[min_t(size_t, needed, size - 1)] = '\0';
 }
 
-/* Names come from user space, and must not forge a field or a line. */
+/**
+ * struct names - the names of a task and of an object, escaped for the log
+ * @comm: the task
+ * @object: the object
+ *
+ * They come from user space, and must not forge a field or a line.
+ */
+struct names {
+	char comm[ESCAPED_LEN * TASK_COMM_LEN];
+	char object[2 * LOCKDOWN_OBJECT_LEN];
+};
+
+static void fill_names(struct names *names, const struct task_struct *task,
+		       struct va_format *object)
+{
+	char name[LOCKDOWN_OBJECT_LEN];
+	int len = scnprintf(name, sizeof(name), "%pV", object);
+
+	escape(names->comm, sizeof(names->comm), task->comm,
+	       strnlen(task->comm, TASK_COMM_LEN));
+	escape(names->object, sizeof(names->object), name, len);
+}
+
 static void print_object(enum lockdown_reason what, struct va_format *object)
 {
-	char name[OBJECT_LEN], escaped[2 * OBJECT_LEN];
-	char comm[ESCAPED_LEN * TASK_COMM_LEN];
-	int len;
+	struct names names;
 
-	escape(comm, sizeof(comm), current->comm,
-	       strnlen(current->comm, TASK_COMM_LEN));
-	len = scnprintf(name, sizeof(name), "%pV", object);
-	escape(escaped, sizeof(escaped), name, len);
+	fill_names(&names, current, object);
 	pr_notice(
 		"lockdown: denied reason=%s pid=%d uid=%u comm=\"%s\" object=\"%s\"\n",
 		lockdown_reason_info[what].name, task_pid_nr(current),
-		from_kuid(&init_user_ns, current_uid()), comm, escaped);
+		from_kuid(&init_user_ns, current_uid()), names.comm,
+		names.object);
 }
 
 static void print_denial(enum lockdown_reason what, struct va_format *object)
@@ -245,6 +260,24 @@ void lockdown_report_denial(enum lockdown_reason what, struct va_format *object)
 		atomic_long_inc(&reports[what].untold);
 	else
 		tell_denial(what, object);
+}
+
+/**
+ * lockdown_report_revoked - log that a raise took something from a task
+ * @task: the task
+ * @object: what it had
+ *
+ * Context: a task; @task does not go away.
+ */
+void lockdown_report_revoked(const struct task_struct *task,
+			     struct va_format *object)
+{
+	struct names names;
+
+	fill_names(&names, task, object);
+	pr_notice("lockdown: revoked pid=%d comm=\"%s\" object=\"%s\"\n",
+		  task_pid_nr((struct task_struct *)task), names.comm,
+		  names.object);
 }
 
 /**

@@ -3,116 +3,242 @@
  * Lockdown LSM: what a raise takes back
  *
  * A raise is over when nothing that was obtained before it can cross the line
- * any more. It publishes the level, waits for those who looked at the old one
- * and are about to act on it, and then calls everybody who has something to
- * take back:
+ * any more. It publishes the level, cuts off all that was obtained, waits for
+ * those who looked at the old level and are about to act on it, and cuts again,
+ * for the things that they obtained meanwhile:
  *
  *	raise				call site
  *
- *	level = integrity		lockdown_section_begin()
- *	synchronize_rcu(), _srcu()	look at the level
+ *	level = integrity		permit (count it, look at the level)
  *	revokers			install, or act
- *					lockdown_section_end()
+ *	a barrier on each CPU		end of the permit's scope
+ *	wait for permits
+ *	revokers
  *
- * A section that begins after the first line sees the new level and installs
- * nothing. One that began before ends before the revokers run, and they find
- * what it installed. The barriers are those of the compare-and-exchange that
- * publishes the level and of SRCU. What looks and acts without being preempted,
- * or under rcu_read_lock(), is such a section too.
+ * A permit that is counted after the barrier sees the new level. One that was
+ * counted before is waited for, and the second call of the revokers finds what
+ * its holder installed. Code that looks at the level and acts under
+ * rcu_read_lock(), or without being preempted, is waited for as well.
  *
- * No section contains a copy from or to user space, and no revoker waits for
- * user space, so that nobody can hold up a raise.
+ * Nothing here waits for user space. But a holder may be kept from running by a
+ * task of higher priority, and an RCU reader may be a BPF program that loops.
+ * So the wait has a bound, and residue names those who were not done by then.
+ * The first cut does not wait for anybody.
+ *
+ * Nothing in here can be traced or probed: a program that runs inside of a
+ * raise could hold it up.
  */
 
-#include <linux/atomic.h>
-#include <linux/gfp.h>
-#include <linux/kernel.h>
+#include <linux/array_size.h>
+#include <linux/delay.h>
+#include <linux/init.h>
+#include <linux/jiffies.h>
+#include <linux/kprobes.h>
 #include <linux/list.h>
+#include <linux/lockdep.h>
 #include <linux/lockdown.h>
-#include <linux/mutex.h>
+#include <linux/minmax.h>
+#include <linux/mm.h>
 #include <linux/printk.h>
 #include <linux/rcupdate.h>
+#include <linux/rtmutex.h>
+#include <linux/sched.h>
+#include <linux/sched/mm.h>
+#include <linux/sched/signal.h>
 #include <linux/seq_buf.h>
-#include <linux/seq_file.h>
-#include <linux/slab.h>
-#include <linux/spinlock.h>
-#include <linux/sprintf.h>
-#include <linux/srcu.h>
-#include <linux/string.h>
+#include <linux/smp.h>
 
+#include "files.h"
 #include "policy.h"
 #include "report.h"
+#include "residue.h"
 #include "revoke.h"
 
-/* Room for what each revoker took, in the line that the log gets. */
+/* A raise waits this long for permits and RCU readers. */
+#define DRAIN_MS 20
+
+/* Room for the amounts that revokers took, in the line that the log gets. */
 #define TOOK_LEN 512
 
+/* Lines of the log about tasks that a raise took something from. */
+#define TOLD_MAX 16
+
 static struct lockdown_revokers revokers = {
-	.lock = __MUTEX_INITIALIZER(revokers.lock),
+	.lock = __RT_MUTEX_INITIALIZER(revokers.lock),
 	.list = LIST_HEAD_INIT(revokers.list),
 	.done = LOCKDOWN_LEVEL_FORCED,
 };
 
-DEFINE_STATIC_SRCU(sections);
+/* Both protected by the lock of @revokers: a second cut finds the same tasks. */
+static unsigned int nr_told;
+static bool telling;
 
-/* What could not be taken back, in the order in which it was found. */
-struct residue {
-	struct list_head list;
-	enum lockdown_reason what;
-	char *text;
-};
+#ifdef CONFIG_LOCKDEP
 
-static LIST_HEAD(residues);
-/* Protects @residues, to which revokers add from wherever they are. */
-static DEFINE_SPINLOCK(residues_lock);
-static atomic_t nr_residues;
-/* There is no memory for a line; that it is missing must show. */
-static atomic_t nr_lost;
+/*
+ * A task that holds a permit must not wait for user space, and every copy from
+ * or to user space may take the mmap lock. Lockdep learns at boot that permits
+ * are obtained under that lock, see lockdown_lockdep_init(), so that it reports
+ * the first holder who takes it, and the first who takes a lock that is held
+ * around a copy elsewhere.
+ */
+static struct lockdep_map permit_map =
+	STATIC_LOCKDEP_MAP_INIT("lockdown_permit", &permit_map);
 
 /**
- * lockdown_section_begin - begin a section that a raise waits for
+ * lockdown_permit_acquire - tell lockdep of a permit
  *
- * Inside, the level is looked at, and what it allows is done or installed where
- * a revoker finds it. Must not copy from or to user space, nor wait for it in
- * any other way.
+ * The innermost ones are not told, nor those of contexts that cannot sleep:
+ * there, DEBUG_ATOMIC_SLEEP reports a copy.
  *
- * Context: any but NMI. May sleep inside, for a time with a bound.
- * Return: what lockdown_section_end() wants to know.
+ * Context: any.
  */
-int lockdown_section_begin(void)
+void lockdown_permit_acquire(void)
 {
-	int section = srcu_read_lock(&sections);
-
-	/* Callers balance it, and so does this for sparse. */
-	__release(&sections);
-	return section;
+	if (preemptible() && current->lockdown_permits == 1)
+		lock_map_acquire(&permit_map);
 }
-EXPORT_SYMBOL_GPL(lockdown_section_begin);
+EXPORT_SYMBOL_GPL(lockdown_permit_acquire);
 
 /**
- * lockdown_section_end - end a section that a raise waits for
- * @section: what lockdown_section_begin() returned
+ * lockdown_permit_release - tell lockdep that a permit is over
  *
- * Context: as its beginning.
+ * Context: any.
  */
-void lockdown_section_end(int section)
+void lockdown_permit_release(void)
 {
-	__acquire(&sections);
-	srcu_read_unlock(&sections, section);
+	if (current->lockdown_permits == 1 && in_task() &&
+	    lock_is_held(&permit_map))
+		lock_map_release(&permit_map);
 }
-EXPORT_SYMBOL_GPL(lockdown_section_end);
+EXPORT_SYMBOL_GPL(lockdown_permit_release);
+
+static int __init lockdown_lockdep_init(void)
+{
+	struct mm_struct *mm = mm_alloc();
+
+	if (!mm)
+		return -ENOMEM;
+	mmap_read_lock(mm);
+	lockdown_permit_begin(LOCKDOWN_NONE);
+	lockdown_permit_end();
+	mmap_read_unlock(mm);
+	mmput(mm);
+	return 0;
+}
+subsys_initcall(lockdown_lockdep_init);
+
+#endif /* CONFIG_LOCKDEP */
+
+static void full_barrier(void *unused)
+{
+	/* Pairs with the barrier() in lockdown_permit_begin(). */
+	smp_mb();
+}
+NOKPROBE_SYMBOL(full_barrier);
+
+/* Calls @found for each; the caller cannot be waiting for itself. */
+static unsigned int for_each_holder(void (*found)(struct task_struct *task))
+{
+	struct task_struct *process, *task;
+	unsigned int count = 0;
+	int cpu;
+
+	rcu_read_lock();
+	for_each_process_thread(process, task) {
+		if (task == current || (!READ_ONCE(task->lockdown_permits) &&
+					!lockdown_inside_file(task)))
+			continue;
+		count++;
+		if (found)
+			found(task);
+	}
+	/* Interrupts hold theirs in the name of the task they came to. */
+	for_each_online_cpu(cpu) {
+		task = idle_task(cpu);
+		if (!READ_ONCE(task->lockdown_permits))
+			continue;
+		count++;
+		if (found)
+			found(task);
+	}
+	rcu_read_unlock();
+	return count;
+}
+NOKPROBE_SYMBOL(for_each_holder);
+
+/*
+ * A sleep that ends for a signal ends. Kernel threads do not expect one. Permits
+ * are over in a moment; those inside a file of debugfs may sleep in there.
+ */
+static void interrupt(struct task_struct *task)
+{
+	if (!(task->flags & PF_KTHREAD) && lockdown_inside_file(task))
+		set_notify_signal(task);
+}
+NOKPROBE_SYMBOL(interrupt);
+
+static void name_holder(struct task_struct *task)
+{
+	enum lockdown_reason what = READ_ONCE(task->lockdown_what);
+	struct file *file = lockdown_inside_file(task);
+
+	if (file)
+		lockdown_residue(LOCKDOWN_DEBUGFS, "use of %pD4 by %s[%d], not ended",
+				 file, task->comm, task_pid_nr(task));
+	if (READ_ONCE(task->lockdown_permits) && lockdown_query(what))
+		lockdown_residue(what, "a call by %s[%d], not ended",
+				 task->comm, task_pid_nr(task));
+}
+NOKPROBE_SYMBOL(name_holder);
 
 /**
  * lockdown_drain - wait for those who saw the old level and are about to act
  *
- * Atomic contexts and RCU readers, then sections, which may sleep.
+ * Holders of permits, those inside of files of debugfs, and RCU readers.
  *
- * Context: may sleep; not in a section. Waits for no user space.
+ * Context: may sleep; a task that holds no permit. Waits DRAIN_MS at most, and
+ * for nobody's leave.
+ * Return: true if all are done; false if residue names somebody.
  */
-void lockdown_drain(void)
+bool lockdown_drain(void)
 {
-	synchronize_rcu_expedited();
-	synchronize_srcu_expedited(&sections);
+	const unsigned long end = jiffies + msecs_to_jiffies(DRAIN_MS);
+	unsigned long readers;
+	bool held, read;
+
+	on_each_cpu(full_barrier, NULL, true);
+	readers = start_poll_synchronize_rcu_expedited();
+	for_each_holder(interrupt);
+	for (;;) {
+		held = for_each_holder(NULL);
+		read = !poll_state_synchronize_rcu(readers);
+		if ((!held && !read) || time_after(jiffies, end))
+			break;
+		usleep_range(200, 1000);
+	}
+	if (held)
+		held = for_each_holder(name_holder);
+	if (read)
+		lockdown_residue(LOCKDOWN_NONE,
+				 "an RCU reader (a BPF program, a probe), not ended");
+	return !held && !read;
+}
+NOKPROBE_SYMBOL(lockdown_drain);
+
+static void insert(struct lockdown_revokers *all,
+		   struct lockdown_revoker *revoker)
+{
+	struct lockdown_revoker *other;
+	struct list_head *before = &all->list;
+
+	list_for_each_entry(other, &all->list, list) {
+		if (other->reason > revoker->reason) {
+			before = &other->list;
+			break;
+		}
+	}
+	list_add_tail(&revoker->list, before);
 }
 
 /**
@@ -125,18 +251,9 @@ void lockdown_drain(void)
 void lockdown_revokers_add(struct lockdown_revokers *all,
 			   struct lockdown_revoker *revoker)
 {
-	struct lockdown_revoker *other;
-	struct list_head *before = &all->list;
-
-	mutex_lock(&all->lock);
-	list_for_each_entry(other, &all->list, list) {
-		if (other->reason > revoker->reason) {
-			before = &other->list;
-			break;
-		}
-	}
-	list_add_tail(&revoker->list, before);
-	mutex_unlock(&all->lock);
+	rt_mutex_lock(&all->lock);
+	insert(all, revoker);
+	rt_mutex_unlock(&all->lock);
 }
 
 static bool newly_denied(enum lockdown_reason what, enum lockdown_level from,
@@ -146,44 +263,110 @@ static bool newly_denied(enum lockdown_reason what, enum lockdown_level from,
 
 	return level > from && level <= to;
 }
+NOKPROBE_SYMBOL(newly_denied);
 
 /**
  * lockdown_revokers_run - take back what a level denies
- * @all: the revokers; its lock is held
+ * @all: the revokers; the caller holds their lock
  * @to: the level, published already
- * @took: gets what was taken back, for people
  *
- * Each revoker is called at most once: what it looks after cannot be obtained
- * any more.
+ * Calls those whose reason is denied between @all->done, which stays as it is,
+ * and @to. One that finds again what it found before has not taken more.
  *
  * Context: may sleep.
  */
 void lockdown_revokers_run(struct lockdown_revokers *all,
-			   enum lockdown_level to, struct seq_buf *took)
+			   enum lockdown_level to)
 {
 	struct lockdown_revoker *revoker;
-	unsigned int count;
 
-	lockdep_assert_held(&all->lock);
 	list_for_each_entry(revoker, &all->list, list) {
-		if (!newly_denied(revoker->reason, all->done, to))
-			continue;
-		count = revoker->revoke();
-		if (count)
-			seq_buf_printf(took, "%s%u %s",
-				       seq_buf_used(took) ? ", " : "", count,
-				       revoker->name);
+		if (newly_denied(revoker->reason, all->done, to))
+			revoker->took = max(revoker->took, revoker->revoke());
 	}
-	all->done = to;
+}
+NOKPROBE_SYMBOL(lockdown_revokers_run);
+
+/**
+ * lockdown_revokers_show - say for people what a raise took back
+ * @all: the revokers; the caller holds their lock
+ * @text: gets the amounts, or "nothing"
+ *
+ * Forgets the amounts.
+ *
+ * Context: any.
+ */
+void lockdown_revokers_show(struct lockdown_revokers *all,
+			    struct seq_buf *text)
+{
+	struct lockdown_revoker *revoker;
+
+	list_for_each_entry(revoker, &all->list, list) {
+		if (!revoker->took)
+			continue;
+		seq_buf_printf(text, "%s%u %s", seq_buf_used(text) ? ", " : "",
+			       revoker->took, revoker->name);
+		revoker->took = 0;
+	}
+	if (!seq_buf_used(text))
+		seq_buf_puts(text, "nothing");
 }
 
-static void tell(enum lockdown_level level, struct seq_buf *took)
+static unsigned int cut_iomem(void)
 {
-	int remain = atomic_read(&nr_residues) + atomic_read(&nr_lost);
+	return lockdown_cut_mappings(LOCKDOWN_DEV_MEM);
+}
+NOKPROBE_SYMBOL(cut_iomem);
 
-	pr_notice("lockdown: at %s, revoked: %s; cannot be undone: %d%s\n",
-		  lockdown_level_name(level),
-		  seq_buf_used(took) ? seq_buf_str(took) : "nothing", remain,
+static unsigned int cut_debugfs(void)
+{
+	return lockdown_cut_mappings(LOCKDOWN_DEBUGFS);
+}
+NOKPROBE_SYMBOL(cut_debugfs);
+
+static unsigned int cut_tracefs(void)
+{
+	return lockdown_cut_mappings(LOCKDOWN_TRACEFS);
+}
+NOKPROBE_SYMBOL(cut_tracefs);
+
+static struct lockdown_revoker mappings[] = {
+	{ .name = "mappings of physical memory",
+	  .reason = LOCKDOWN_DEV_MEM,
+	  .revoke = cut_iomem },
+	{ .name = "debugfs mappings",
+	  .reason = LOCKDOWN_DEBUGFS,
+	  .revoke = cut_debugfs },
+	{ .name = "tracefs mappings",
+	  .reason = LOCKDOWN_TRACEFS,
+	  .revoke = cut_tracefs },
+};
+
+/* By the first raise, because the command line can leave an initcall out. */
+static void add_mappings(void)
+{
+	unsigned int i;
+
+	if (mappings[0].list.next)
+		return;
+	for (i = 0; i < ARRAY_SIZE(mappings); i++)
+		insert(&revokers, &mappings[i]);
+}
+NOKPROBE_SYMBOL(add_mappings);
+
+static void tell(enum lockdown_level level)
+{
+	unsigned int remain = lockdown_residue_count();
+	char text[TOOK_LEN];
+	struct seq_buf took;
+
+	if (nr_told > TOLD_MAX)
+		pr_notice("lockdown: revoked from %u more\n", nr_told - TOLD_MAX);
+	seq_buf_init(&took, text, sizeof(text));
+	lockdown_revokers_show(&revokers, &took);
+	pr_notice("lockdown: at %s, revoked: %s%s; cannot be undone: %u%s\n",
+		  lockdown_level_name(level), seq_buf_str(&took),
+		  seq_buf_has_overflowed(&took) ? " ..." : "", remain,
 		  remain ? ", see lockdown_info/residue" : "");
 }
 
@@ -198,31 +381,36 @@ static void tell(enum lockdown_level level, struct seq_buf *took)
  */
 void lockdown_revoke(void)
 {
-	char text[TOOK_LEN];
 	enum lockdown_level level;
-	struct seq_buf took;
 
 	if (system_state < SYSTEM_SCHEDULING) {
-		revokers.done = lockdown_policy_level(&lockdown_policy);
+		revokers.done = lockdown_policy_level(&lockdown_state);
 		return;
 	}
 
-	seq_buf_init(&took, text, sizeof(text));
-	mutex_lock(&revokers.lock);
-	level = lockdown_policy_level(&lockdown_policy);
+	rt_mutex_lock(&revokers.lock);
+	level = lockdown_policy_level(&lockdown_state);
 	if (level > revokers.done) {
+		add_mappings();
+		nr_told = 0;
+		telling = true;
+		lockdown_revokers_run(&revokers, level);
+		telling = false;
 		lockdown_drain();
-		lockdown_revokers_run(&revokers, level, &took);
-		tell(level, &took);
+		lockdown_revokers_run(&revokers, level);
+		revokers.done = level;
+		tell(level);
 	}
-	mutex_unlock(&revokers.lock);
+	rt_mutex_unlock(&revokers.lock);
 }
+NOKPROBE_SYMBOL(lockdown_revoke);
 
 /**
- * lockdown_register_revoker - register what takes something back
- * @revoker: it, which stays the caller's
+ * lockdown_register_revoker - register a revoker
+ * @revoker: the revoker, which stays the caller's
  *
- * To be called before there is anything to take back.
+ * To be called before there is anything to take back, and where the thing comes
+ * from: an initcall of its own could be left out by the command line.
  *
  * Context: may sleep. Not from a revoker.
  */
@@ -233,75 +421,38 @@ void lockdown_register_revoker(struct lockdown_revoker *revoker)
 EXPORT_SYMBOL_GPL(lockdown_register_revoker);
 
 /**
- * lockdown_unregister_revoker - there is nothing to take back any more
- * @revoker: what lockdown_register_revoker() was given; it is not running, and
- *	will not be, when this returns
+ * lockdown_unregister_revoker - unregister a revoker
+ * @revoker: the revoker; it is not running, and will not be, when this returns
  *
  * Context: may sleep. Not from a revoker.
  */
 void lockdown_unregister_revoker(struct lockdown_revoker *revoker)
 {
-	mutex_lock(&revokers.lock);
+	rt_mutex_lock(&revokers.lock);
 	list_del(&revoker->list);
-	mutex_unlock(&revokers.lock);
+	rt_mutex_unlock(&revokers.lock);
 }
 EXPORT_SYMBOL_GPL(lockdown_unregister_revoker);
 
 /**
- * lockdown_residue - say what cannot be taken back
- * @what: what allowed it
- * @fmt: format of what remains, in a few words without a newline
+ * lockdown_revoked - log that a raise took something from a task
+ * @task: the task
+ * @fmt: format of what it had, in a few words without a newline
  *
- * For revokers. What is said stands in lockdown_info/residue until the machine
- * is booted again.
+ * For revokers. Each raise logs the first few.
  *
- * Context: any but NMI.
+ * Context: a revoker; under rcu_read_lock() or with a reference to @task.
  */
-void lockdown_residue(enum lockdown_reason what, const char *fmt, ...)
+void lockdown_revoked(const struct task_struct *task, const char *fmt, ...)
 {
-	struct residue *residue = kzalloc(sizeof(*residue), GFP_ATOMIC);
+	struct va_format object = { .fmt = fmt };
 	va_list args;
 
-	if (!residue)
-		goto lost;
+	if (!telling || nr_told++ >= TOLD_MAX)
+		return;
 	va_start(args, fmt);
-	residue->text = kvasprintf(GFP_ATOMIC, fmt, args);
+	object.va = &args;
+	lockdown_report_revoked(task, &object);
 	va_end(args);
-	if (!residue->text)
-		goto lost;
-	residue->what = what;
-
-	scoped_guard(spinlock_irqsave, &residues_lock)
-		list_add_tail(&residue->list, &residues);
-	atomic_inc(&nr_residues);
-	return;
-lost:
-	kfree(residue);
-	atomic_inc(&nr_lost);
 }
-EXPORT_SYMBOL_GPL(lockdown_residue);
-
-/**
- * lockdown_residue_show - show what could not be taken back
- * @m: where to: a line for each, reason and text
- *
- * Context: any but NMI.
- */
-void lockdown_residue_show(struct seq_file *m)
-{
-	struct residue *residue;
-
-	scoped_guard(spinlock_irqsave, &residues_lock)
-	{
-		list_for_each_entry(residue, &residues, list) {
-			seq_printf(m, "%s\t",
-				   lockdown_reason_info[residue->what].name);
-			seq_escape_mem(m, residue->text, strlen(residue->text),
-				       LOCKDOWN_ESCAPE, LOCKDOWN_ESCAPE_TOO);
-			seq_putc(m, '\n');
-		}
-	}
-	if (atomic_read(&nr_lost))
-		seq_printf(m, "-\t%d lines lost, for want of memory\n",
-			   atomic_read(&nr_lost));
-}
+EXPORT_SYMBOL_GPL(lockdown_revoked);

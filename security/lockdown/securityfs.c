@@ -6,6 +6,7 @@
  * there is to show stands in the directory "lockdown_info".
  */
 
+#include <linux/capability.h>
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/init.h>
@@ -20,7 +21,7 @@
 
 #include "policy.h"
 #include "report.h"
-#include "revoke.h"
+#include "residue.h"
 #include "setup.h"
 
 /* Room for every level's name, its brackets and a separator. */
@@ -32,7 +33,7 @@
 static ssize_t level_read(struct file *file, char __user *buf, size_t count,
 			  loff_t *ppos)
 {
-	enum lockdown_level now = lockdown_policy_level(&lockdown_policy);
+	enum lockdown_level now = lockdown_policy_level(&lockdown_state);
 	enum lockdown_level level;
 	char text[LEVELS_LEN];
 	int len = 0;
@@ -47,6 +48,16 @@ static ssize_t level_read(struct file *file, char __user *buf, size_t count,
 }
 
 /*
+ * A raise takes things away from the whole machine, and cannot be undone. So
+ * uid 0 of a container does not do, nor an open file that came from it.
+ */
+static bool may_raise(const struct file *file)
+{
+	return capable(CAP_MAC_ADMIN) &&
+	       file_ns_capable(file, &init_user_ns, CAP_MAC_ADMIN);
+}
+
+/*
  * A write is one whole word, also where writev(2) gathers it. There is no
  * position to continue at, so what comes in several writes is refused rather
  * than guessed. The position stays where it is, for the next word.
@@ -58,6 +69,8 @@ static ssize_t level_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	size_t len = count;
 	int level, err;
 
+	if (!may_raise(iocb->ki_filp))
+		return -EPERM;
 	if (iocb->ki_pos || !count || count > sizeof(word))
 		return -EINVAL;
 	if (!copy_from_iter_full(word, count, from))

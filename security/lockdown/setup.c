@@ -5,6 +5,7 @@
 
 #include <linux/cred.h>
 #include <linux/init.h>
+#include <linux/kprobes.h>
 #include <linux/lockdown.h>
 #include <linux/lsm_hooks.h>
 #include <linux/pid.h>
@@ -15,6 +16,7 @@
 #include <linux/uidgid.h>
 #include <uapi/linux/lsm.h>
 
+#include "gate.h"
 #include "policy.h"
 #include "report.h"
 #include "revoke.h"
@@ -84,7 +86,7 @@ const struct lockdown_origin *lockdown_origin(enum lockdown_level level)
  */
 int lockdown_raise(enum lockdown_level level, const char *where, bool by_task)
 {
-	int ret = lockdown_policy_raise(&lockdown_policy, level);
+	int ret = lockdown_policy_raise(&lockdown_state, level);
 
 	if (ret < 0)
 		return ret;
@@ -95,6 +97,7 @@ int lockdown_raise(enum lockdown_level level, const char *where, bool by_task)
 	lockdown_revoke();
 	return 0;
 }
+NOKPROBE_SYMBOL(lockdown_raise);
 
 /**
  * lock_kernel_down - lock the kernel down on behalf of the kernel itself
@@ -120,8 +123,11 @@ static int __init lockdown_param(char *word)
 	int level = word ? lockdown_level_parse(word, strlen(word)) : -EINVAL;
 
 	if (level < 0) {
-		pr_err("lockdown: unknown level \"%s\" on the command line is ignored\n",
-		       word ? word : "");
+		pr_err("lockdown: unknown level \"%s\" on the command line is ignored; the levels are %s, %s and %s\n",
+		       word ? word : "",
+		       lockdown_level_name(LOCKDOWN_LEVEL_NONE),
+		       lockdown_level_name(LOCKDOWN_LEVEL_INTEGRITY),
+		       lockdown_level_name(LOCKDOWN_LEVEL_CONFIDENTIALITY));
 		return level;
 	}
 
@@ -143,7 +149,7 @@ static const struct lsm_id lockdown_lsmid = {
  */
 static void __init report_forced_level(void)
 {
-	enum lockdown_level level = lockdown_policy_level(&lockdown_policy);
+	enum lockdown_level level = lockdown_policy_level(&lockdown_state);
 
 	if (level != LOCKDOWN_LEVEL_NONE && level == LOCKDOWN_LEVEL_FORCED)
 		lockdown_report_raise(CONFIGURATION);
@@ -157,7 +163,7 @@ static void __init report_forced_level(void)
 static int __init lockdown_init(void)
 {
 	report_forced_level();
-	security_add_hooks(NULL, 0, &lockdown_lsmid);
+	lockdown_add_hooks(&lockdown_lsmid);
 	return 0;
 }
 

@@ -39,8 +39,7 @@ static bool may(struct section_race *race)
 
 static void install(struct section_race *race)
 {
-	int section = lockdown_section_begin();
-
+	lockdown_permit_begin(LOCKDOWN_DEV_MEM);
 	if (may(race)) {
 		/* As slow as it may be. */
 		if (atomic_long_read(&race->worked) % 8 == 0)
@@ -48,7 +47,7 @@ static void install(struct section_race *race)
 		atomic_inc(&race->installed);
 		atomic_long_inc(&race->worked);
 	}
-	lockdown_section_end(section);
+	lockdown_permit_end();
 }
 
 static void act(struct section_race *race)

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Lockdown LSM: files and mappings that were obtained before a raise
+ */
+
+#ifndef _SECURITY_LOCKDOWN_FILES_H
+#define _SECURITY_LOCKDOWN_FILES_H
+
+#include <linux/lockdown.h>
+
+struct file;
+struct task_struct;
+
+int lockdown_open_file(struct file *file);
+unsigned int lockdown_cut_mappings(enum lockdown_reason what);
+struct file *lockdown_inside_file(const struct task_struct *task);
+
+#endif /* _SECURITY_LOCKDOWN_FILES_H */

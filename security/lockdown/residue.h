@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Lockdown LSM: what could not be taken back
+ */
+
+#ifndef _SECURITY_LOCKDOWN_RESIDUE_H
+#define _SECURITY_LOCKDOWN_RESIDUE_H
+
+#include <linux/atomic.h>
+#include <linux/lockdown.h>
+#include <linux/types.h>
+
+struct seq_file;
+
+/* Lines, and bytes of each: a program, a path, and a few words. */
+#define LOCKDOWN_RESIDUES 256
+#define LOCKDOWN_RESIDUE_LEN 152
+
+/**
+ * struct lockdown_residues - lines about what could not be taken back
+ * @claimed: the number of lines that somebody writes, or wrote
+ * @lost: the number of lines for which there was no room
+ * @lines: the lines, in the order in which they were claimed
+ * @lines.text: for people; does not change once it is there
+ * @lines.what: the reason; LOCKDOWN_NONE if there is none
+ * @lines.ready: the line is there; written last
+ *
+ * Of a fixed size, and without a lock: lines come from debuggers and NMIs.
+ */
+struct lockdown_residues {
+	atomic_t claimed;
+	atomic_t lost;
+	struct {
+		char text[LOCKDOWN_RESIDUE_LEN];
+		u8 what;
+		bool ready;
+	} lines[LOCKDOWN_RESIDUES];
+};
+
+__printf(3, 0) void lockdown_residues_add(struct lockdown_residues *all,
+					  enum lockdown_reason what,
+					  const char *fmt, va_list args);
+unsigned int lockdown_residues_show(struct lockdown_residues *all,
+				    const struct lockdown_policy *policy,
+				    struct seq_file *m);
+
+unsigned int lockdown_residue_count(void);
+void lockdown_residue_show(struct seq_file *m);
+
+#endif /* _SECURITY_LOCKDOWN_RESIDUE_H */
