@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What harness/bench measured. With -v join=1: the rows of stock and of ours
+# Figures of harness/bench. With -v join=1: the rows of stock and of ours
 # (metric unit value) -> the report (metric unit stock ours ratio), group by
 # group. With -v check=N: a report and the rows of ours -> a line for each count
 # that repeats, FAIL if it is more than N percent off. Else a report -> a table.
 
 BEGIN {
 	FS = OFS = "\t"
-	FAULT = "none: page fault, memory"
 }
 
 # A metric is "group: name".
@@ -116,7 +115,13 @@ function check_row(m,    off)
 # Calls that have a target, for files that lockdown has no interest in.
 function is_bystander(name)
 {
-	return name !~ /debugfs|tracefs|kcore|PCI|page fault/
+	return name !~ /debugfs|tracefs|trace_|kcore|PCI|page fault/
+}
+
+# Calls of files that are checked at each use.
+function is_checked_file(name)
+{
+	return name ~ /^read debugfs, a switch$|trace_/
 }
 
 function limit(what, met)
@@ -130,23 +135,12 @@ function calls(name)
 	return name == "pipe round trip" ? 4 : 1
 }
 
-# It consists of page faults, and what lies between user space and a copy that a
-# raise has ended has to be in each.
-function missed_with_faults(more)
+function at_most(more, s, o)
 {
-	return sprintf("at most %d more: MISSED, with %d page faults of %d more each",
-		       more, ours["none: page faults in fork and exit"],
-		       ours[FAULT] - stock[FAULT])
-}
-
-function at_most(more, m, s, o)
-{
-	if (o > s + more && name_of(m) == "fork and exit")
-		return missed_with_faults(more)
 	return limit("at most " more " more", o <= s + more)
 }
 
-# What a row is to come to, and whether it does.
+# The limit of a row, and whether it is kept.
 function target(m, s, o)
 {
 	if (!is_number(s) || !is_number(o))
@@ -155,10 +149,16 @@ function target(m, s, o)
 		return limit("a quarter", 4 * o <= s)
 	if (group_of(m) == "check")
 		return limit("no more", o <= s)
+	if (name_of(m) ~ /^page fault, |^fork and exit$/)
+		return at_most(0, s, o)
+	if (name_of(m) == "open and close")
+		return at_most(8, s, o)
+	if (is_checked_file(name_of(m)))
+		return at_most(group_of(m) == "none" ? 30 : 60, s, o)
 	if (group_of(m) == "none" && is_bystander(name_of(m)))
-		return at_most(2 * calls(name_of(m)), m, s, o)
+		return at_most(2 * calls(name_of(m)), s, o)
 	if (group_of(m) ~ /^(integrity|confidentiality)$/ && is_bystander(name_of(m)))
-		return at_most(10, m, s, o)
+		return at_most(10, s, o)
 	# Nor more for each of many than for each of few; an interrupt among
 	# these makes up to 5 of each.
 	if (m ~ /^raise: .*, from 1000 to 10000$/)

@@ -213,6 +213,9 @@ __printf(2, 3) void lockdown_revoked(const struct task_struct *task,
 				     const char *fmt, ...);
 
 void lockdown_mark_file(struct file *file);
+int lockdown_open_file(struct file *file);
+int lockdown_enforce_file(enum lockdown_reason what, const char *verb,
+			  struct file *file);
 
 int __lockdown_query(enum lockdown_reason what);
 
@@ -256,8 +259,9 @@ static inline void lockdown_permit_release(void)
  */
 static __always_inline void lockdown_permit_begin(enum lockdown_reason what)
 {
-	current->lockdown_permits++;
-	current->lockdown_what = what;
+	/* Others only read it. */
+	data_race(current->lockdown_permits++);
+	WRITE_ONCE(current->lockdown_what, what);
 	barrier();
 	lockdown_permit_acquire();
 }
@@ -266,7 +270,8 @@ static __always_inline void lockdown_permit_end(void)
 {
 	lockdown_permit_release();
 	barrier();
-	current->lockdown_permits--;
+	/* Others only read it. */
+	data_race(current->lockdown_permits--);
 }
 
 #else /* CONFIG_SECURITY_LOCKDOWN_LSM */
@@ -290,13 +295,26 @@ static inline __printf(2, 3) void lockdown_residue(enum lockdown_reason what,
 {
 }
 
-static inline __printf(2, 3) void lockdown_revoked(
-	const struct task_struct *task, const char *fmt, ...)
+static inline __printf(2,
+		       3) void lockdown_revoked(const struct task_struct *task,
+						const char *fmt, ...)
 {
 }
 
 static inline void lockdown_mark_file(struct file *file)
 {
+}
+
+/* Tracefs asks by a hook of the LSM. */
+static inline int lockdown_open_file(struct file *file)
+{
+	return security_locked_down(LOCKDOWN_DEBUGFS);
+}
+
+static inline int lockdown_enforce_file(enum lockdown_reason what,
+					const char *verb, struct file *file)
+{
+	return security_locked_down(what);
 }
 
 static inline int lockdown_query(enum lockdown_reason what)
@@ -368,18 +386,6 @@ static inline void lockdown_leave_file(struct file *file, struct file *outer)
 		__lockdown_leave_file(outer);
 }
 
-/* Until the last call site has a permit. */
-static inline int lockdown_section_begin(void)
-{
-	lockdown_permit_begin(LOCKDOWN_NONE);
-	return 0;
-}
-
-static inline void lockdown_section_end(int section)
-{
-	lockdown_permit_end();
-}
-
 /**
  * lockdown_happened - remember something that a raise will not undo
  * @what: the reason for which it will be denied
@@ -390,18 +396,20 @@ static inline void lockdown_section_end(int section)
  *
  * Context: any, including NMI.
  */
-#define lockdown_happened(what, ...)                                 \
-	do {                                                         \
-		static bool __lockdown_told;                         \
-                                                                     \
-		if (unlikely(!READ_ONCE(__lockdown_told))) {         \
-			WRITE_ONCE(__lockdown_told, true);           \
-			lockdown_residue(what, __VA_ARGS__);         \
-		}                                                    \
+#define lockdown_happened(what, ...)                         \
+	do {                                                 \
+		static bool __lockdown_told;                 \
+		if (unlikely(!READ_ONCE(__lockdown_told))) { \
+			WRITE_ONCE(__lockdown_told, true);   \
+			lockdown_residue(what, __VA_ARGS__); \
+		}                                            \
 	} while (0)
 
-/* CLASS() calls the constructors by these names; a function has no varargs. */
-typedef struct lockdown_permit class_lockdown_permit_t;
+/*
+ * CLASS() wants these names. DEFINE_CLASS() would make the constructors
+ * functions, which cannot pass the arguments of a format on in place.
+ */
+#define class_lockdown_permit_t struct lockdown_permit
 
 static __always_inline void
 class_lockdown_permit_destructor(class_lockdown_permit_t *permit)
@@ -409,15 +417,15 @@ class_lockdown_permit_destructor(class_lockdown_permit_t *permit)
 	lockdown_permit_end();
 }
 
-#define class_lockdown_permit_constructor(what, ...)                       \
-	({                                                                 \
-		lockdown_permit_begin(what);                               \
-		(class_lockdown_permit_t){                                 \
-			.err = security_locked_down_obj(what, __VA_ARGS__) \
-		};                                                         \
+#define class_lockdown_permit_constructor(what, ...)                         \
+	({                                                                   \
+		const enum lockdown_reason __reason = (what);                \
+		lockdown_permit_begin(__reason);                             \
+		(class_lockdown_permit_t){ .err = security_locked_down_obj(  \
+						   __reason, __VA_ARGS__) }; \
 	})
 
-typedef struct lockdown_permit class_lockdown_permit_plain_t;
+#define class_lockdown_permit_plain_t struct lockdown_permit
 
 static __always_inline void
 class_lockdown_permit_plain_destructor(class_lockdown_permit_plain_t *permit)
@@ -429,12 +437,11 @@ static __always_inline class_lockdown_permit_plain_t
 class_lockdown_permit_plain_constructor(enum lockdown_reason what)
 {
 	lockdown_permit_begin(what);
-	return (class_lockdown_permit_plain_t){
-		.err = security_locked_down(what)
-	};
+	return (class_lockdown_permit_plain_t){ .err = security_locked_down(
+							what) };
 }
 
-typedef struct lockdown_permit class_lockdown_permit_atomic_t;
+#define class_lockdown_permit_atomic_t struct lockdown_permit
 
 static __always_inline void
 class_lockdown_permit_atomic_destructor(class_lockdown_permit_atomic_t *permit)
@@ -443,13 +450,14 @@ class_lockdown_permit_atomic_destructor(class_lockdown_permit_atomic_t *permit)
 	preempt_enable();
 }
 
-#define class_lockdown_permit_atomic_constructor(what, ...)                \
-	({                                                                 \
-		preempt_disable();                                         \
-		lockdown_permit_begin(what);                               \
-		(class_lockdown_permit_atomic_t){                          \
-			.err = security_locked_down_obj(what, __VA_ARGS__) \
-		};                                                         \
+#define class_lockdown_permit_atomic_constructor(what, ...)                    \
+	({                                                                     \
+		const enum lockdown_reason __reason = (what);                  \
+		preempt_disable();                                             \
+		lockdown_permit_begin(__reason);                               \
+		(class_lockdown_permit_atomic_t){                              \
+			.err = security_locked_down_obj(__reason, __VA_ARGS__) \
+		};                                                             \
 	})
 
 #endif /* _LINUX_LOCKDOWN_H */

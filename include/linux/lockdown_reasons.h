@@ -126,6 +126,9 @@ LOCKDOWN_LEVEL(CONFIDENTIALITY, LOCKDOWN_CONFIDENTIALITY_MAX, "confidentiality")
 LOCKDOWN_REASON(LOCKDOWN_MSR_READ, "reading raw MSRs",
 		CONFIDENTIALITY,
 		"Reading model specific registers by /dev/cpu/N/msr.")
+LOCKDOWN_REASON(LOCKDOWN_UNRESTRICTED_DMA, "unrestricted DMA",
+		INTEGRITY,
+		"Devices driven from user space without an IOMMU.")
 
 /* clang-format on */
 

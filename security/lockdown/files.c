@@ -47,6 +47,9 @@
 /* A raise waits this long for somebody who is changing a tree of mappings. */
 #define TREE_WAIT_MS 20
 
+/* A raise searches the owners of this many mappings of a kind, for the log. */
+#define OWNERS_TOLD 8
+
 /* The mappings that the marked files of a file system share. */
 static struct address_space *debugfs_mapping, *tracefs_mapping;
 static DEFINE_MUTEX(mappings_lock);
@@ -76,7 +79,7 @@ static struct address_space **slot_of(enum lockdown_reason what)
 	}
 }
 
-static const struct file_operations mapping_fops = {};
+static const struct file_operations mapping_fops;
 
 /* Made by the first file that needs it, so that no initcall can be left out. */
 static struct address_space *shared_mapping(struct address_space **slot)
@@ -125,25 +128,23 @@ void lockdown_mark_file(struct file *file)
 EXPORT_SYMBOL_GPL(lockdown_mark_file);
 
 /**
- * lockdown_open_file - refuse to open a file of tracefs, or mark it
- * @file: a file of a file system with SB_I_LOCKDOWN
+ * lockdown_open_file - refuse to open a file of debugfs or tracefs, or mark it
+ * @file: the file
  *
- * Debugfs decides by itself: it knows the mode that the kernel gave the file.
+ * For all files of tracefs, and for those of debugfs that debugfs finds
+ * dangerous: it knows the mode that the kernel gave them.
  *
  * Context: a task that is about to open the file; may sleep.
  * Return: 0 if it may be opened, -EPERM if not, or the answer of another LSM.
  */
 int lockdown_open_file(struct file *file)
 {
-	if (reason_of(file) != LOCKDOWN_TRACEFS ||
-	    !S_ISREG(file_inode(file)->i_mode))
-		return 0;
 	lockdown_mark_file(file);
-	return lockdown_enforce_file(LOCKDOWN_TRACEFS, "open", file);
+	return lockdown_enforce_file(reason_of(file), "open", file);
 }
 
 /* See lockdown_check_file(). */
-int __lockdown_check_file(struct file *file)
+int __kprobes __lockdown_check_file(struct file *file)
 {
 	enum lockdown_reason what = reason_of(file);
 
@@ -152,7 +153,6 @@ int __lockdown_check_file(struct file *file)
 	return lockdown_enforce_file(what, "use", file);
 }
 EXPORT_SYMBOL_GPL(__lockdown_check_file);
-NOKPROBE_SYMBOL(__lockdown_check_file);
 
 /*
  * See lockdown_enter_file(), and lockdown_permit_begin() for the order of the
@@ -238,7 +238,7 @@ int lockdown_map_file(struct file *file)
 EXPORT_SYMBOL_GPL(lockdown_map_file);
 
 /* In a process, and so in one line of the log, however many threads it has. */
-static void tell_owner(const struct vm_area_struct *vma)
+static void __kprobes tell_owner(const struct vm_area_struct *vma)
 {
 	struct task_struct *process;
 
@@ -251,9 +251,8 @@ static void tell_owner(const struct vm_area_struct *vma)
 	}
 	rcu_read_unlock();
 }
-NOKPROBE_SYMBOL(tell_owner);
 
-static bool lock_tree(struct address_space *mapping)
+static bool __kprobes lock_tree(struct address_space *mapping)
 {
 	int waited;
 
@@ -264,10 +263,9 @@ static bool lock_tree(struct address_space *mapping)
 	}
 	return true;
 }
-NOKPROBE_SYMBOL(lock_tree);
 
-static unsigned int zap(enum lockdown_reason what,
-			struct address_space *mapping)
+static unsigned int __kprobes zap(enum lockdown_reason what,
+				  struct address_space *mapping)
 {
 	struct vm_area_struct *vma;
 	unsigned int count = 0;
@@ -279,9 +277,11 @@ static unsigned int zap(enum lockdown_reason what,
 		lockdown_residue(what, "mappings, while one is being changed");
 		return 0;
 	}
-	vma_interval_tree_foreach(vma, &mapping->i_mmap, 0, ULONG_MAX) {
-		tell_owner(vma);
-		count++;
+	vma_interval_tree_foreach(vma, &mapping->i_mmap, 0, ULONG_MAX)
+	{
+		/* The search for an owner takes time. */
+		if (count++ < OWNERS_TOLD)
+			tell_owner(vma);
 	}
 	i_mmap_unlock_read(mapping);
 
@@ -289,7 +289,6 @@ static unsigned int zap(enum lockdown_reason what,
 		unmap_mapping_range(mapping, 0, 0, 1);
 	return count;
 }
-NOKPROBE_SYMBOL(zap);
 
 /**
  * lockdown_cut_mappings - take pages away from all who have marked files mapped
@@ -305,14 +304,13 @@ NOKPROBE_SYMBOL(zap);
  * mm or of a file system.
  * Return: the number of mappings.
  */
-unsigned int lockdown_cut_mappings(enum lockdown_reason what)
+unsigned int __kprobes lockdown_cut_mappings(enum lockdown_reason what)
 {
 	struct address_space **slot = slot_of(what);
 
 	/* Pairs with the release in shared_mapping(). */
 	return zap(what, slot ? smp_load_acquire(slot) : iomem_get_mapping());
 }
-NOKPROBE_SYMBOL(lockdown_cut_mappings);
 
 /**
  * lockdown_inside_file - is a task inside a file that is denied now?
@@ -321,7 +319,7 @@ NOKPROBE_SYMBOL(lockdown_cut_mappings);
  * Context: any, under rcu_read_lock().
  * Return: the file, which does not go away before rcu_read_unlock(), or NULL.
  */
-struct file *lockdown_inside_file(const struct task_struct *task)
+__kprobes struct file *lockdown_inside_file(const struct task_struct *task)
 {
 	/*
 	 * The task holds a reference until it has left, and what gives up the
@@ -337,4 +335,3 @@ struct file *lockdown_inside_file(const struct task_struct *task)
 		return NULL;
 	return file;
 }
-NOKPROBE_SYMBOL(lockdown_inside_file);

@@ -11,7 +11,6 @@
 struct file;
 struct task_struct;
 
-int lockdown_open_file(struct file *file);
 unsigned int lockdown_cut_mappings(enum lockdown_reason what);
 struct file *lockdown_inside_file(const struct task_struct *task);
 

@@ -35,22 +35,20 @@
  * Context: any, including NMI and before anything is initialised.
  * Return: -EPERM
  */
-int lockdown_deny(enum lockdown_reason what, struct va_format *object)
+int __kprobes lockdown_deny(enum lockdown_reason what, struct va_format *object)
 {
 	if (!WARN_ONCE(what >= LOCKDOWN_REASON_COUNT,
 		       "lockdown: unknown reason %d\n", what))
 		lockdown_report_denial(what, object);
 	return -EPERM;
 }
-NOKPROBE_SYMBOL(lockdown_deny);
 
 /* See lockdown_query(). */
-int __lockdown_query(enum lockdown_reason what)
+int __kprobes __lockdown_query(enum lockdown_reason what)
 {
 	return lockdown_policy_check(&lockdown_state, what);
 }
 EXPORT_SYMBOL_GPL(__lockdown_query);
-NOKPROBE_SYMBOL(__lockdown_query);
 
 /**
  * lockdown_enforce_file - enforce lockdown on the use of a file, and name that
@@ -75,12 +73,15 @@ int lockdown_enforce_file(enum lockdown_reason what, const char *verb,
 		return security_locked_down_obj(what, "%s of %pD4", verb, file);
 	return security_locked_down_obj(what, "%s of %s", verb, path);
 }
+EXPORT_SYMBOL_GPL(lockdown_enforce_file);
 
 static int hook_file_open(struct file *file)
 {
-	if (likely(!(file_inode(file)->i_sb->s_iflags & SB_I_LOCKDOWN)))
+	struct inode *inode = file_inode(file);
+
+	if (likely(!(inode->i_sb->s_iflags & SB_I_LOCKDOWN)))
 		return 0;
-	return lockdown_open_file(file);
+	return S_ISREG(inode->i_mode) ? lockdown_open_file(file) : 0;
 }
 
 /* A courtesy: lockdown_map_file() asks again, right before the effect. */

@@ -18,8 +18,6 @@ struct file;
 struct lsm_id;
 
 int lockdown_deny(enum lockdown_reason what, struct va_format *object);
-int lockdown_enforce_file(enum lockdown_reason what, const char *verb,
-			  struct file *file);
 void lockdown_add_hooks(const struct lsm_id *id);
 
 /**

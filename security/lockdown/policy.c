@@ -18,10 +18,6 @@
 struct lockdown_policy lockdown_state __read_mostly =
 	LOCKDOWN_POLICY_INIT(LOCKDOWN_LEVEL_FORCED);
 
-/* The same state under the name by which others look at it, and cannot write. */
-extern const struct lockdown_policy lockdown_policy
-	__attribute__((alias("lockdown_state")));
-
 /* An unlocked kernel is one whose word is zero, see lockdown_idle(). */
 static_assert(LOCKDOWN_LEVEL_NONE == 0);
 static_assert(LOCKDOWN_LEVEL_COUNT <= LOCKDOWN_LEVEL_MASK);
@@ -41,8 +37,8 @@ static_assert(LOCKDOWN_LEVEL_COUNT <= LOCKDOWN_LEVEL_MASK);
  * Return: 1 if this call raised the level, 0 if it was @to already, -EPERM if
  * it is above @to.
  */
-int lockdown_policy_raise(struct lockdown_policy *policy,
-			  enum lockdown_level to)
+int __kprobes lockdown_policy_raise(struct lockdown_policy *policy,
+				    enum lockdown_level to)
 {
 	int word = atomic_read(&policy->word);
 	int level;
@@ -57,7 +53,6 @@ int lockdown_policy_raise(struct lockdown_policy *policy,
 
 	return 1;
 }
-NOKPROBE_SYMBOL(lockdown_policy_raise);
 
 /**
  * lockdown_policy_ask_others - have other LSMs asked, also at none

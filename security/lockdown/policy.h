@@ -32,8 +32,8 @@
 		.word = ATOMIC_INIT(lvl) \
 	}
 
-/* The state of this kernel, writable. */
-extern struct lockdown_policy lockdown_state;
+/* The object that others know as lockdown_policy, and cannot write. */
+extern struct lockdown_policy lockdown_state asm("lockdown_policy");
 
 /**
  * lockdown_policy_level - the level in force

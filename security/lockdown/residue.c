@@ -79,8 +79,7 @@ void lockdown_residues_add(struct lockdown_residues *all,
 static void show_line(struct seq_file *m, enum lockdown_reason what,
 		      const char *text)
 {
-	seq_printf(m, "%s\t",
-		   what ? lockdown_reason_info[what].name : "-");
+	seq_printf(m, "%s\t", what ? lockdown_reason_info[what].name : "-");
 	seq_escape_mem(m, text, strlen(text), LOCKDOWN_ESCAPE,
 		       LOCKDOWN_ESCAPE_TOO);
 	seq_putc(m, '\n');

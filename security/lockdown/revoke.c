@@ -130,67 +130,66 @@ subsys_initcall(lockdown_lockdep_init);
 
 #endif /* CONFIG_LOCKDEP */
 
-static void full_barrier(void *unused)
+static void __kprobes full_barrier(void *unused)
 {
 	/* Pairs with the barrier() in lockdown_permit_begin(). */
 	smp_mb();
 }
-NOKPROBE_SYMBOL(full_barrier);
 
-/* Calls @found for each; the caller cannot be waiting for itself. */
-static unsigned int for_each_holder(void (*found)(struct task_struct *task))
-{
-	struct task_struct *process, *task;
-	unsigned int count = 0;
-	int cpu;
-
-	rcu_read_lock();
-	for_each_process_thread(process, task) {
-		if (task == current || (!READ_ONCE(task->lockdown_permits) &&
-					!lockdown_inside_file(task)))
-			continue;
-		count++;
-		if (found)
-			found(task);
-	}
-	/* Interrupts hold theirs in the name of the task they came to. */
-	for_each_online_cpu(cpu) {
-		task = idle_task(cpu);
-		if (!READ_ONCE(task->lockdown_permits))
-			continue;
-		count++;
-		if (found)
-			found(task);
-	}
-	rcu_read_unlock();
-	return count;
-}
-NOKPROBE_SYMBOL(for_each_holder);
+enum look { COUNT, INTERRUPT, NAME };
 
 /*
  * A sleep that ends for a signal ends. Kernel threads do not expect one. Permits
- * are over in a moment; those inside a file of debugfs may sleep in there.
+ * are over in a moment; a task inside a file of debugfs may sleep in there.
  */
-static void interrupt(struct task_struct *task)
+static void __kprobes interrupt(struct task_struct *task)
 {
 	if (!(task->flags & PF_KTHREAD) && lockdown_inside_file(task))
 		set_notify_signal(task);
 }
-NOKPROBE_SYMBOL(interrupt);
 
-static void name_holder(struct task_struct *task)
+static void __kprobes name_holder(struct task_struct *task)
 {
 	enum lockdown_reason what = READ_ONCE(task->lockdown_what);
 	struct file *file = lockdown_inside_file(task);
 
 	if (file)
-		lockdown_residue(LOCKDOWN_DEBUGFS, "use of %pD4 by %s[%d], not ended",
-				 file, task->comm, task_pid_nr(task));
+		lockdown_residue(LOCKDOWN_DEBUGFS,
+				 "use of %pD4 by %s[%d], not ended", file,
+				 task->comm, task_pid_nr(task));
 	if (READ_ONCE(task->lockdown_permits) && lockdown_query(what))
 		lockdown_residue(what, "a call by %s[%d], not ended",
 				 task->comm, task_pid_nr(task));
 }
-NOKPROBE_SYMBOL(name_holder);
+
+static bool __kprobes look_at(struct task_struct *task, enum look look)
+{
+	/* A raise does not wait for itself. */
+	if (task == current ||
+	    (!READ_ONCE(task->lockdown_permits) && !lockdown_inside_file(task)))
+		return false;
+	if (look == INTERRUPT)
+		interrupt(task);
+	else if (look == NAME)
+		name_holder(task);
+	return true;
+}
+
+static bool __kprobes look_at_holders(enum look look)
+{
+	struct task_struct *process, *task;
+	bool held = false;
+	int cpu;
+
+	rcu_read_lock();
+	for_each_process_thread(process, task)
+		held |= look_at(task, look);
+	/* Interrupts hold theirs in the name of the task that they came to. */
+	for_each_online_cpu(cpu)
+		held |= look_at(idle_task(cpu), look);
+	rcu_read_unlock();
+	return held;
+}
 
 /**
  * lockdown_drain - wait for those who saw the old level and are about to act
@@ -201,7 +200,7 @@ NOKPROBE_SYMBOL(name_holder);
  * for nobody's leave.
  * Return: true if all are done; false if residue names somebody.
  */
-bool lockdown_drain(void)
+bool __kprobes lockdown_drain(void)
 {
 	const unsigned long end = jiffies + msecs_to_jiffies(DRAIN_MS);
 	unsigned long readers;
@@ -209,22 +208,23 @@ bool lockdown_drain(void)
 
 	on_each_cpu(full_barrier, NULL, true);
 	readers = start_poll_synchronize_rcu_expedited();
-	for_each_holder(interrupt);
+	look_at_holders(INTERRUPT);
 	for (;;) {
-		held = for_each_holder(NULL);
+		held = look_at_holders(COUNT);
 		read = !poll_state_synchronize_rcu(readers);
 		if ((!held && !read) || time_after(jiffies, end))
 			break;
 		usleep_range(200, 1000);
 	}
+	/* The effects of those who are done are there before the second cut. */
+	on_each_cpu(full_barrier, NULL, true);
 	if (held)
-		held = for_each_holder(name_holder);
+		held = look_at_holders(NAME);
 	if (read)
 		lockdown_residue(LOCKDOWN_NONE,
-				 "an RCU reader (a BPF program, a probe), not ended");
+				 "a BPF program or a probe, not ended");
 	return !held && !read;
 }
-NOKPROBE_SYMBOL(lockdown_drain);
 
 static void insert(struct lockdown_revokers *all,
 		   struct lockdown_revoker *revoker)
@@ -256,14 +256,14 @@ void lockdown_revokers_add(struct lockdown_revokers *all,
 	rt_mutex_unlock(&all->lock);
 }
 
-static bool newly_denied(enum lockdown_reason what, enum lockdown_level from,
-			 enum lockdown_level to)
+static bool __kprobes newly_denied(enum lockdown_reason what,
+				   enum lockdown_level from,
+				   enum lockdown_level to)
 {
 	enum lockdown_level level = lockdown_reason_info[what].level;
 
 	return level > from && level <= to;
 }
-NOKPROBE_SYMBOL(newly_denied);
 
 /**
  * lockdown_revokers_run - take back what a level denies
@@ -275,8 +275,8 @@ NOKPROBE_SYMBOL(newly_denied);
  *
  * Context: may sleep.
  */
-void lockdown_revokers_run(struct lockdown_revokers *all,
-			   enum lockdown_level to)
+void __kprobes lockdown_revokers_run(struct lockdown_revokers *all,
+				     enum lockdown_level to)
 {
 	struct lockdown_revoker *revoker;
 
@@ -285,7 +285,6 @@ void lockdown_revokers_run(struct lockdown_revokers *all,
 			revoker->took = max(revoker->took, revoker->revoke());
 	}
 }
-NOKPROBE_SYMBOL(lockdown_revokers_run);
 
 /**
  * lockdown_revokers_show - say for people what a raise took back
@@ -296,8 +295,7 @@ NOKPROBE_SYMBOL(lockdown_revokers_run);
  *
  * Context: any.
  */
-void lockdown_revokers_show(struct lockdown_revokers *all,
-			    struct seq_buf *text)
+void lockdown_revokers_show(struct lockdown_revokers *all, struct seq_buf *text)
 {
 	struct lockdown_revoker *revoker;
 
@@ -312,23 +310,20 @@ void lockdown_revokers_show(struct lockdown_revokers *all,
 		seq_buf_puts(text, "nothing");
 }
 
-static unsigned int cut_iomem(void)
+static unsigned int __kprobes cut_iomem(void)
 {
 	return lockdown_cut_mappings(LOCKDOWN_DEV_MEM);
 }
-NOKPROBE_SYMBOL(cut_iomem);
 
-static unsigned int cut_debugfs(void)
+static unsigned int __kprobes cut_debugfs(void)
 {
 	return lockdown_cut_mappings(LOCKDOWN_DEBUGFS);
 }
-NOKPROBE_SYMBOL(cut_debugfs);
 
-static unsigned int cut_tracefs(void)
+static unsigned int __kprobes cut_tracefs(void)
 {
 	return lockdown_cut_mappings(LOCKDOWN_TRACEFS);
 }
-NOKPROBE_SYMBOL(cut_tracefs);
 
 static struct lockdown_revoker mappings[] = {
 	{ .name = "mappings of physical memory",
@@ -343,7 +338,7 @@ static struct lockdown_revoker mappings[] = {
 };
 
 /* By the first raise, because the command line can leave an initcall out. */
-static void add_mappings(void)
+static void __kprobes add_mappings(void)
 {
 	unsigned int i;
 
@@ -352,7 +347,6 @@ static void add_mappings(void)
 	for (i = 0; i < ARRAY_SIZE(mappings); i++)
 		insert(&revokers, &mappings[i]);
 }
-NOKPROBE_SYMBOL(add_mappings);
 
 static void tell(enum lockdown_level level)
 {
@@ -360,8 +354,6 @@ static void tell(enum lockdown_level level)
 	char text[TOOK_LEN];
 	struct seq_buf took;
 
-	if (nr_told > TOLD_MAX)
-		pr_notice("lockdown: revoked from %u more\n", nr_told - TOLD_MAX);
 	seq_buf_init(&took, text, sizeof(text));
 	lockdown_revokers_show(&revokers, &took);
 	pr_notice("lockdown: at %s, revoked: %s%s; cannot be undone: %u%s\n",
@@ -379,7 +371,7 @@ static void tell(enum lockdown_level level)
  * Context: may sleep once there is a scheduler. Before, there is nothing to
  * take back, nor anybody to take it back from.
  */
-void lockdown_revoke(void)
+void __kprobes lockdown_revoke(void)
 {
 	enum lockdown_level level;
 
@@ -403,7 +395,6 @@ void lockdown_revoke(void)
 	}
 	rt_mutex_unlock(&revokers.lock);
 }
-NOKPROBE_SYMBOL(lockdown_revoke);
 
 /**
  * lockdown_register_revoker - register a revoker
@@ -439,7 +430,7 @@ EXPORT_SYMBOL_GPL(lockdown_unregister_revoker);
  * @task: the task
  * @fmt: format of what it had, in a few words without a newline
  *
- * For revokers. Each raise logs the first few.
+ * For revokers. Each raise logs the first few; its last line has the counts.
  *
  * Context: a revoker; under rcu_read_lock() or with a reference to @task.
  */
@@ -448,8 +439,9 @@ void lockdown_revoked(const struct task_struct *task, const char *fmt, ...)
 	struct va_format object = { .fmt = fmt };
 	va_list args;
 
-	if (!telling || nr_told++ >= TOLD_MAX)
+	if (!telling || nr_told == TOLD_MAX)
 		return;
+	nr_told++;
 	va_start(args, fmt);
 	object.va = &args;
 	lockdown_report_revoked(task, &object);

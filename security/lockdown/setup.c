@@ -84,7 +84,8 @@ const struct lockdown_origin *lockdown_origin(enum lockdown_level level)
  * Context: may sleep once there is a scheduler; @by_task wants a task.
  * Return: 0 if the kernel is at @level now, -EPERM if it is above.
  */
-int lockdown_raise(enum lockdown_level level, const char *where, bool by_task)
+int __kprobes lockdown_raise(enum lockdown_level level, const char *where,
+			     bool by_task)
 {
 	int ret = lockdown_policy_raise(&lockdown_state, level);
 
@@ -97,7 +98,6 @@ int lockdown_raise(enum lockdown_level level, const char *where, bool by_task)
 	lockdown_revoke();
 	return 0;
 }
-NOKPROBE_SYMBOL(lockdown_raise);
 
 /**
  * lock_kernel_down - lock the kernel down on behalf of the kernel itself

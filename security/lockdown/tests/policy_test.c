@@ -89,6 +89,7 @@ static const struct reason_case reason_cases[] = {
 	{ "XMON_RW", LOCKDOWN_XMON_RW, CONFIDENTIALITY },
 	{ "XFRM_SECRET", LOCKDOWN_XFRM_SECRET, CONFIDENTIALITY },
 	{ "MSR_READ", LOCKDOWN_MSR_READ, CONFIDENTIALITY },
+	{ "UNRESTRICTED_DMA", LOCKDOWN_UNRESTRICTED_DMA, INTEGRITY },
 	/* Modules ask for these to learn how much is locked. */
 	{ "none as a reason", LOCKDOWN_NONE, NONE },
 	{ "integrity as a reason", LOCKDOWN_INTEGRITY_MAX, INTEGRITY },

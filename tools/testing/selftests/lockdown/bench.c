@@ -28,6 +28,10 @@
 /* Is not merely readable, and so denied at integrity. */
 #define DEBUGFS_SWITCH "/sys/kernel/debug/kprobes/enabled"
 #define TRACEFS_FILE "/sys/kernel/tracing/trace_clock"
+#define TRACE_MARKER "/sys/kernel/tracing/trace_marker"
+/* Of an instance, whose buffer has nothing in it. */
+#define TRACE_INSTANCE "/sys/kernel/tracing/instances/bench"
+#define TRACE_PIPE TRACE_INSTANCE "/trace_pipe"
 
 /* A byte of I/O memory and a port that every PC has, and nobody minds. */
 #define VGA_MEMORY 0xa0000
@@ -166,6 +170,12 @@ static long use_read_to_page(int fd)
 	return read(fd, page, 1);
 }
 
+/* Without an event to read, which is what a reader that polls finds. */
+static long use_empty_read(int fd)
+{
+	return read(fd, &byte, 1) < 0 && errno != EAGAIN ? -1 : 0;
+}
+
 static long use_pipe(int fd)
 {
 	if (write(to_child[1], &byte, 1) != 1)
@@ -209,6 +219,9 @@ static const struct use {
 	{ "read debugfs", DEBUGFS_FILE, O_RDONLY, use_pread, 2000 },
 	{ "read debugfs, a switch", DEBUGFS_SWITCH, O_RDONLY, use_pread, 2000 },
 	{ "read tracefs", TRACEFS_FILE, O_RDONLY, use_pread, 2000 },
+	{ "write trace_marker", TRACE_MARKER, O_WRONLY, use_write, 2000 },
+	{ "read trace_pipe, empty", TRACE_PIPE, O_RDONLY | O_NONBLOCK,
+	  use_empty_read, 2000 },
 	{ "read /proc/kcore", "/proc/kcore", O_RDONLY, use_pread, 500 },
 	{ "read PCI config", "/sys/bus/pci/devices/" HOST_BRIDGE "/config",
 	  O_RDONLY, use_pread, 2000 },
@@ -367,6 +380,7 @@ static void measure_check(const char *name, const char *parameter)
 static void measure_calls(void)
 {
 	make_tmp_file();
+	mkdir(TRACE_INSTANCE, 0700);
 	map_pages();
 	start_child();
 	connect_sockets();

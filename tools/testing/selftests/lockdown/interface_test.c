@@ -55,6 +55,7 @@ static const struct reason {
 	{ "XMON_RW", LEVEL_CONFIDENTIALITY },
 	{ "XFRM_SECRET", LEVEL_CONFIDENTIALITY },
 	{ "MSR_READ", LEVEL_CONFIDENTIALITY },
+	{ "UNRESTRICTED_DMA", LEVEL_INTEGRITY },
 };
 
 /* Splits @text at @separator in place; how many parts there are. */
