@@ -43,6 +43,7 @@
 
 #include "files.h"
 #include "gate.h"
+#include "policy.h"
 
 /* A raise waits this long for somebody who is changing a tree of mappings. */
 #define TREE_WAIT_MS 20
@@ -316,12 +317,14 @@ NOKPROBE_SYMBOL(lockdown_cut_mappings);
 
 /**
  * lockdown_inside_file - is a task inside a file that is denied now?
+ * @policy: decides
  * @task: the task
  *
  * Context: any, under rcu_read_lock().
  * Return: the file, which does not go away before rcu_read_unlock(), or NULL.
  */
-struct file *lockdown_inside_file(const struct task_struct *task)
+struct file *lockdown_inside_file(const struct lockdown_policy *policy,
+				  const struct task_struct *task)
 {
 	/*
 	 * The task holds a reference until it has left, and what gives up the
@@ -333,7 +336,8 @@ struct file *lockdown_inside_file(const struct task_struct *task)
 	if (!file)
 		return NULL;
 	what = reason_of(file);
-	if (what == LOCKDOWN_REASON_COUNT || !lockdown_query(what))
+	if (what == LOCKDOWN_REASON_COUNT ||
+	    !lockdown_policy_check(policy, what))
 		return NULL;
 	return file;
 }

@@ -137,8 +137,20 @@ static void full_barrier(void *unused)
 }
 NOKPROBE_SYMBOL(full_barrier);
 
-/* Calls @found for each; the caller cannot be waiting for itself. */
-static unsigned int for_each_holder(void (*found)(struct task_struct *task))
+/**
+ * struct drain - whom a raise waits for, and where it names them
+ * @policy: the level in force
+ * @residues: where to
+ * @found: called for each of them, or NULL
+ */
+struct drain {
+	const struct lockdown_policy *policy;
+	struct lockdown_residues *residues;
+	void (*found)(const struct drain *drain, struct task_struct *task);
+};
+
+/* How many there are; the caller cannot be waiting for itself. */
+static unsigned int for_each_holder(const struct drain *drain)
 {
 	struct task_struct *process, *task;
 	unsigned int count = 0;
@@ -146,12 +158,13 @@ static unsigned int for_each_holder(void (*found)(struct task_struct *task))
 
 	rcu_read_lock();
 	for_each_process_thread(process, task) {
-		if (task == current || (!READ_ONCE(task->lockdown_permits) &&
-					!lockdown_inside_file(task)))
+		if (task == current ||
+		    (!READ_ONCE(task->lockdown_permits) &&
+		     !lockdown_inside_file(drain->policy, task)))
 			continue;
 		count++;
-		if (found)
-			found(task);
+		if (drain->found)
+			drain->found(drain, task);
 	}
 	/* Interrupts hold theirs in the name of the task they came to. */
 	for_each_online_cpu(cpu) {
@@ -159,8 +172,8 @@ static unsigned int for_each_holder(void (*found)(struct task_struct *task))
 		if (!READ_ONCE(task->lockdown_permits))
 			continue;
 		count++;
-		if (found)
-			found(task);
+		if (drain->found)
+			drain->found(drain, task);
 	}
 	rcu_read_unlock();
 	return count;
@@ -171,57 +184,73 @@ NOKPROBE_SYMBOL(for_each_holder);
  * A sleep that ends for a signal ends. Kernel threads do not expect one. Permits
  * are over in a moment; those inside a file of debugfs may sleep in there.
  */
-static void interrupt(struct task_struct *task)
+static void interrupt(const struct drain *drain, struct task_struct *task)
 {
-	if (!(task->flags & PF_KTHREAD) && lockdown_inside_file(task))
+	if (!(task->flags & PF_KTHREAD) &&
+	    lockdown_inside_file(drain->policy, task))
 		set_notify_signal(task);
 }
 NOKPROBE_SYMBOL(interrupt);
 
-static void name_holder(struct task_struct *task)
+static void name_holder(const struct drain *drain, struct task_struct *task)
 {
+	struct file *file = lockdown_inside_file(drain->policy, task);
+	unsigned int permits = READ_ONCE(task->lockdown_permits);
 	enum lockdown_reason what = READ_ONCE(task->lockdown_what);
-	struct file *file = lockdown_inside_file(task);
 
+	/* Nested, for several reasons: that of the outer one is not known. */
+	if (permits > 1)
+		what = LOCKDOWN_NONE;
 	if (file)
-		lockdown_residue(LOCKDOWN_DEBUGFS, "use of %pD4 by %s[%d], not ended",
-				 file, task->comm, task_pid_nr(task));
-	if (READ_ONCE(task->lockdown_permits) && lockdown_query(what))
-		lockdown_residue(what, "a call by %s[%d], not ended",
-				 task->comm, task_pid_nr(task));
+		lockdown_residues_tell(drain->residues, LOCKDOWN_DEBUGFS,
+				       "use of %pD4 by %s[%d], not ended", file,
+				       task->comm, task_pid_nr(task));
+	if (permits && lockdown_policy_check(drain->policy, what))
+		lockdown_residues_tell(drain->residues, what,
+				       "a call by %s[%d], not ended",
+				       task->comm, task_pid_nr(task));
 }
 NOKPROBE_SYMBOL(name_holder);
 
 /**
  * lockdown_drain - wait for those who saw the old level and are about to act
+ * @policy: the new level, published already
+ * @residues: gets a line for each who is not done in time
  *
  * Holders of permits, those inside of files of debugfs, and RCU readers.
  *
  * Context: may sleep; a task that holds no permit. Waits DRAIN_MS at most, and
  * for nobody's leave.
- * Return: true if all are done; false if residue names somebody.
+ * Return: true if all are done.
  */
-bool lockdown_drain(void)
+bool lockdown_drain(const struct lockdown_policy *policy,
+		    struct lockdown_residues *residues)
 {
+	struct drain drain = { .policy = policy,
+			       .residues = residues,
+			       .found = interrupt };
 	const unsigned long end = jiffies + msecs_to_jiffies(DRAIN_MS);
 	unsigned long readers;
 	bool held, read;
 
 	on_each_cpu(full_barrier, NULL, true);
 	readers = start_poll_synchronize_rcu_expedited();
-	for_each_holder(interrupt);
+	for_each_holder(&drain);
+	drain.found = NULL;
 	for (;;) {
-		held = for_each_holder(NULL);
+		held = for_each_holder(&drain);
 		read = !poll_state_synchronize_rcu(readers);
 		if ((!held && !read) || time_after(jiffies, end))
 			break;
 		usleep_range(200, 1000);
 	}
+	drain.found = name_holder;
 	if (held)
-		held = for_each_holder(name_holder);
+		held = for_each_holder(&drain);
 	if (read)
-		lockdown_residue(LOCKDOWN_NONE,
-				 "an RCU reader (a BPF program, a probe), not ended");
+		lockdown_residues_tell(
+			residues, LOCKDOWN_NONE,
+			"an RCU reader (a BPF program, a probe), not ended");
 	return !held && !read;
 }
 NOKPROBE_SYMBOL(lockdown_drain);
@@ -253,6 +282,21 @@ void lockdown_revokers_add(struct lockdown_revokers *all,
 {
 	rt_mutex_lock(&all->lock);
 	insert(all, revoker);
+	rt_mutex_unlock(&all->lock);
+}
+
+/**
+ * lockdown_revokers_remove - remove a revoker
+ * @all: the revokers
+ * @revoker: it is not running, and will not be, when this returns
+ *
+ * Context: may sleep.
+ */
+void lockdown_revokers_remove(struct lockdown_revokers *all,
+			      struct lockdown_revoker *revoker)
+{
+	rt_mutex_lock(&all->lock);
+	list_del(&revoker->list);
 	rt_mutex_unlock(&all->lock);
 }
 
@@ -396,7 +440,7 @@ void lockdown_revoke(void)
 		telling = true;
 		lockdown_revokers_run(&revokers, level);
 		telling = false;
-		lockdown_drain();
+		lockdown_drain(&lockdown_state, &lockdown_residues);
 		lockdown_revokers_run(&revokers, level);
 		revokers.done = level;
 		tell(level);
@@ -428,9 +472,7 @@ EXPORT_SYMBOL_GPL(lockdown_register_revoker);
  */
 void lockdown_unregister_revoker(struct lockdown_revoker *revoker)
 {
-	rt_mutex_lock(&revokers.lock);
-	list_del(&revoker->list);
-	rt_mutex_unlock(&revokers.lock);
+	lockdown_revokers_remove(&revokers, revoker);
 }
 EXPORT_SYMBOL_GPL(lockdown_unregister_revoker);
 
