@@ -32,6 +32,7 @@
 #include <linux/array_size.h>
 #include <linux/delay.h>
 #include <linux/init.h>
+#include <linux/instruction_pointer.h>
 #include <linux/jiffies.h>
 #include <linux/kprobes.h>
 #include <linux/list.h>
@@ -59,6 +60,9 @@
 
 /* Room for the amounts that revokers took, in the line that the log gets. */
 #define TOOK_LEN 512
+
+/* Lines of residue about tasks that were not done in time. */
+#define NAMED_MAX 64
 
 /* Lines of the log about tasks that a raise took something from. */
 #define TOLD_MAX 16
@@ -88,15 +92,16 @@ static struct lockdep_map permit_map =
 /**
  * lockdown_permit_acquire - tell lockdep of a permit
  *
- * The innermost ones are not told, nor those of contexts that cannot sleep:
- * there, DEBUG_ATOMIC_SLEEP reports a copy.
+ * Lockdep reports it by the function that obtained it. The innermost ones are
+ * not told, nor those of contexts that cannot sleep: there, DEBUG_ATOMIC_SLEEP
+ * reports a copy.
  *
  * Context: any.
  */
 void lockdown_permit_acquire(void)
 {
 	if (preemptible() && current->lockdown_permits == 1)
-		lock_map_acquire(&permit_map);
+		lock_acquire_exclusive(&permit_map, 0, 0, NULL, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(lockdown_permit_acquire);
 
@@ -109,7 +114,7 @@ void lockdown_permit_release(void)
 {
 	if (current->lockdown_permits == 1 && in_task() &&
 	    lock_is_held(&permit_map))
-		lock_map_release(&permit_map);
+		lock_release(&permit_map, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(lockdown_permit_release);
 
@@ -142,15 +147,17 @@ NOKPROBE_SYMBOL(full_barrier);
  * @policy: the level in force
  * @residues: where to
  * @found: called for each of them, or NULL
+ * @named: how many have been named
  */
 struct drain {
 	const struct lockdown_policy *policy;
 	struct lockdown_residues *residues;
-	void (*found)(const struct drain *drain, struct task_struct *task);
+	void (*found)(struct drain *drain, struct task_struct *task);
+	unsigned int named;
 };
 
 /* How many there are; the caller cannot be waiting for itself. */
-static unsigned int for_each_holder(const struct drain *drain)
+static unsigned int for_each_holder(struct drain *drain)
 {
 	struct task_struct *process, *task;
 	unsigned int count = 0;
@@ -184,7 +191,7 @@ NOKPROBE_SYMBOL(for_each_holder);
  * A sleep that ends for a signal ends. Kernel threads do not expect one. Permits
  * are over in a moment; those inside a file of debugfs may sleep in there.
  */
-static void interrupt(const struct drain *drain, struct task_struct *task)
+static void interrupt(struct drain *drain, struct task_struct *task)
 {
 	if (!(task->flags & PF_KTHREAD) &&
 	    lockdown_inside_file(drain->policy, task))
@@ -192,12 +199,15 @@ static void interrupt(const struct drain *drain, struct task_struct *task)
 }
 NOKPROBE_SYMBOL(interrupt);
 
-static void name_holder(const struct drain *drain, struct task_struct *task)
+static void name_holder(struct drain *drain, struct task_struct *task)
 {
 	struct file *file = lockdown_inside_file(drain->policy, task);
 	unsigned int permits = READ_ONCE(task->lockdown_permits);
 	enum lockdown_reason what = READ_ONCE(task->lockdown_what);
 
+	/* Their lines are not to take the room of all others. */
+	if (drain->named++ >= NAMED_MAX)
+		return;
 	/* Nested, for several reasons: that of the outer one is not known. */
 	if (permits > 1)
 		what = LOCKDOWN_NONE;
@@ -231,7 +241,8 @@ bool lockdown_drain(const struct lockdown_policy *policy,
 			       .found = interrupt };
 	const unsigned long end = jiffies + msecs_to_jiffies(DRAIN_MS);
 	unsigned long readers;
-	bool held, read;
+	unsigned int held;
+	bool read;
 
 	on_each_cpu(full_barrier, NULL, true);
 	readers = start_poll_synchronize_rcu_expedited();
@@ -247,6 +258,10 @@ bool lockdown_drain(const struct lockdown_policy *policy,
 	drain.found = name_holder;
 	if (held)
 		held = for_each_holder(&drain);
+	if (held > NAMED_MAX)
+		lockdown_residues_tell(residues, LOCKDOWN_NONE,
+				       "%u more calls, not ended",
+				       held - NAMED_MAX);
 	if (read)
 		lockdown_residues_tell(
 			residues, LOCKDOWN_NONE,

@@ -128,7 +128,7 @@ static const struct text_case text_cases[] = {
 	{ "a line of its own", "x\nDEV_MEM\ty", "x\\nDEV_MEM\\ty" },
 	{ "a quote and a backslash", "\"\\n", "\\\"\\\\n" },
 	{ "the colours of a terminal", "\033[31m", "\\e[31m" },
-	{ "beyond ASCII", "\xc3\xa4\x7f", "\\303\\244\\177" },
+	{ "beyond ASCII", "\xc3\xa4\x7f\x9b", "\xc3\xa4\\177\\233" },
 	{ "a format", "%s%n", "%s%n" },
 };
 
