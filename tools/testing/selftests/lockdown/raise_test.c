@@ -79,8 +79,12 @@
 #define TRACEFS_BEFORE "50"
 #define TRACEFS_AFTER "70"
 
-/* A write to it takes seconds, and is at that after this time. */
+/* Files of lockdown_pages.ko. */
 #define SLOW_FILE "/sys/kernel/debug/lockdown_pages"
+#define HANDLERS_FILE "/sys/kernel/debug/lockdown_handlers"
+
+/* A write of that takes seconds, and is at it after this time. */
+#define SLOW_MS "3000"
 #define SLOW_BEGINS_US 100000
 
 /* Served by ourselves: its only page comes when we like. */
@@ -90,6 +94,8 @@
 /* A thread that sleeps for so long waits for what does not come by itself. */
 #define ASLEEP_MS 200
 #define RAISE_TIMEOUT_S 30
+/* Waits of 20 ms, and much room for a machine that is emulated. */
+#define RAISE_BOUND_US 1000000
 
 /* What was refused must have had no effect; this says that it had one. */
 #define EFFECTIVE 1
@@ -115,6 +121,8 @@ static struct {
 	int tpmi_dump;
 	int debugfs;
 	int debugfs_fuse;
+	int handlers;
+	int handlers_too;
 	int tracefs;
 	__u64 msr_value;
 	struct own_page page;
@@ -485,6 +493,8 @@ struct parked {
 	int error;
 	/* The page is of a file, whose reader a raise cannot wake. */
 	bool by_fuse;
+	/* It cannot be stopped any more, but residue names it, and this file. */
+	const char *named;
 
 	__u8 *region;
 	/* Says that the page is wanted: a userfaultfd, or an eventfd. */
@@ -1121,6 +1131,31 @@ static int undo_debugfs(void)
 	return write_file(held.debugfs, DEBUGFS_BEFORE, strlen(DEBUGFS_BEFORE));
 }
 
+static const char *no_handlers(void)
+{
+	return held.handlers < 0 ? "no lockdown_pages.ko" : NULL;
+}
+
+/* It takes no time. */
+static void fill_handlers(__u8 *page)
+{
+	page[0] = '0';
+}
+
+static int call_handlers(__u8 *hole)
+{
+	return write_file(held.handlers, hole, 1);
+}
+
+/* The handler is called for each segment, and is parked in the first one. */
+static int call_handlers_twice(__u8 *hole)
+{
+	const struct iovec iov[] = { { hole, 1 }, { "0", 1 } };
+	const ssize_t put = writev(held.handlers_too, iov, ARRAY_SIZE(iov));
+
+	return put == 1 ? -EPERM : result_of(put, 2);
+}
+
 static const char *no_percent(void)
 {
 	return held.tracefs < 0 ? missing_device(&held.tracefs) : NULL;
@@ -1192,7 +1227,6 @@ static struct parked parked[] = {
 		.took_effect = effect_kexec,
 		.undo = undo_kexec,
 	},
-	/* The check of these stands in front of the handler, and its copy. */
 	{
 		.description = "write to TPMI registers",
 		.denied_from = LEVEL_INTEGRITY,
@@ -1201,7 +1235,6 @@ static struct parked parked[] = {
 		.call = call_tpmi,
 		.took_effect = effect_tpmi,
 		.undo = undo_tpmi,
-		.error = EFAULT,
 	},
 	{
 		.description = "write to a debugfs file",
@@ -1211,7 +1244,6 @@ static struct parked parked[] = {
 		.call = call_debugfs,
 		.took_effect = effect_debugfs,
 		.undo = undo_debugfs,
-		.error = EFAULT,
 	},
 	{
 		.description = "write to a debugfs file from a page of FUSE",
@@ -1222,7 +1254,23 @@ static struct parked parked[] = {
 		.call = call_debugfs_fuse,
 		.took_effect = effect_debugfs,
 		.undo = undo_debugfs,
-		.error = EFAULT,
+	},
+	/* The check stands in front of the handler, and its copy. */
+	{
+		.description =
+			"write to a debugfs file with a handler of its own",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_handlers,
+		.fill = fill_handlers,
+		.call = call_handlers,
+		.named = "lockdown_handlers",
+	},
+	{
+		.description = "second segment for a handler of debugfs",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_handlers,
+		.fill = fill_handlers,
+		.call = call_handlers_twice,
 	},
 	{
 		.description = "write to a tracefs file",
@@ -1389,8 +1437,7 @@ static void *run_holder(void *data)
 	struct parked *p = data;
 	const int ret = p->hold(p->region + PAGE_BYTES);
 
-	/* A raise ends its copy, too. */
-	if (ret && ret != -EFAULT)
+	if (ret)
 		ksft_print_msg("who holds the lock: %s\n", errno_name(-ret));
 	return NULL;
 }
@@ -1724,6 +1771,9 @@ static void obtain(void)
 	obtain_efi();
 	held.debugfs = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
 	held.debugfs_fuse = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
+	load_module("lockdown_pages.ko");
+	held.handlers = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
+	held.handlers_too = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
 	held.tracefs = open(TRACEFS_FILE, O_RDWR | O_CLOEXEC);
 	load_module("lockdown_tpmi.ko");
 	held.tpmi = open_tpmi("tpmi-id-80/mem_write", O_RDWR);
@@ -1848,7 +1898,7 @@ static void test_parked_released(int level)
 					      p->skipped);
 			continue;
 		}
-		expected = p->error ? -p->error : -EPERM;
+		expected = p->named ? 0 : p->error ? -p->error : -EPERM;
 		ret = release(p);
 		effect = p->took_effect && p->took_effect();
 		if (ret != expected || effect)
@@ -1885,21 +1935,30 @@ static void test_write(int from, const char *word, int expected, int to)
 			 level_name(from), word);
 }
 
+/* With all of them parked in its way, some of whom it waits for. */
 static void test_raise(int from, int to)
 {
+	struct timespec before, after;
 	atomic_bool raised = false;
 	pthread_t watch;
+	long us;
 
 	if (pthread_create(&watch, NULL, watch_raise, &raised))
 		ksft_exit_fail_msg("pthread_create\n");
+	clock_gettime(CLOCK_MONOTONIC, &before);
 	test_write(from, level_name(to), 0, to);
+	clock_gettime(CLOCK_MONOTONIC, &after);
 	raised = true;
 	pthread_join(watch, NULL);
+	us = us_between(&before, &after);
+	ksft_print_msg("the raise took %ld us\n", us);
+	ksft_test_result(us < RAISE_BOUND_US, "%s: write %s, and soon\n",
+			 level_name(from), level_name(to));
 	if (lockdown_level() != to)
 		ksft_exit_fail_msg("not locked, so nothing can be tested\n");
 }
 
-/* What is past its copy cannot be held up.  It has to be named. */
+/* A write that is past its copy cannot be held up.  It has to be named. */
 static struct {
 	pthread_t thread;
 	atomic_int tid;
@@ -1910,14 +1969,13 @@ static struct {
 static void *write_slowly(void *unused)
 {
 	slow.tid = gettid();
-	slow.put = write(slow.fd, "", 1);
+	slow.put = write(slow.fd, SLOW_MS, strlen(SLOW_MS));
 	return NULL;
 }
 
 static void begin_slow_write(void)
 {
-	load_module("lockdown_pages.ko");
-	slow.fd = open(SLOW_FILE, O_WRONLY | O_CLOEXEC);
+	slow.fd = open(HANDLERS_FILE, O_WRONLY | O_CLOEXEC);
 	if (slow.fd < 0)
 		return;
 	if (pthread_create(&slow.thread, NULL, write_slowly, NULL))
@@ -1925,27 +1983,33 @@ static void begin_slow_write(void)
 	usleep(SLOW_BEGINS_US);
 }
 
-static bool change_named(int tid)
+static bool use_named(const char *file, int tid)
 {
-	char text[8192], line[64];
+	static char text[65536];
+	char line[128];
 
 	snprintf(line, sizeof(line),
-		 "change of debugfs files by raise_test[%d], not ended", tid);
+		 "DEBUGFS\tuse of /%s by raise_test[%d], not ended\n", file,
+		 tid);
 	return read_text(LOCKDOWN_RESIDUE, text, sizeof(text)) > 0 &&
 	       strstr(text, line);
 }
 
-/* So has what waits for somebody whom the raise cannot wake. */
+/* Somebody who waits for what the raise cannot wake has to be named, too. */
 static void test_parked_named(void)
 {
 	const struct parked *p;
+	const char *file;
 
 	for (p = parked; p < parked + ARRAY_SIZE(parked); p++) {
-		if (p->by_fuse && p->skipped)
+		if (!p->by_fuse && !p->named)
+			continue;
+		file = p->named ? p->named : strrchr(DEBUGFS_FILE, '/') + 1;
+		if (p->skipped)
 			ksft_test_result_skip("parked %s is named: %s\n",
 					      p->description, p->skipped);
-		else if (p->by_fuse)
-			ksft_test_result(change_named(p->tid),
+		else
+			ksft_test_result(use_named(file, p->tid),
 					 "parked %s is named\n",
 					 p->description);
 	}
@@ -1959,11 +2023,77 @@ static void test_slow_write_named(void)
 		ksft_test_result_skip("slow write: no lockdown_pages.ko\n");
 		return;
 	}
-	named = change_named(slow.tid);
+	named = use_named("lockdown_handlers", slow.tid);
 	pthread_join(slow.thread, NULL);
-	if (slow.put != 1)
+	if (slow.put != strlen(SLOW_MS))
 		ksft_print_msg("the write: %zd\n", slow.put);
-	ksft_test_result(named && slow.put == 1, "slow write is named\n");
+	ksft_test_result(named && slow.put == strlen(SLOW_MS),
+			 "slow write is named\n");
+}
+
+/* A reader who sleeps in a handler, until there is something to read. */
+static struct {
+	pthread_t thread;
+	atomic_int tid;
+	const char *skipped;
+	int result;
+} sleeper;
+
+static void *read_asleep(void *unused)
+{
+	char byte;
+
+	sleeper.tid = gettid();
+	sleeper.result = result_of(read(held.handlers_too, &byte, 1), 1);
+	return NULL;
+}
+
+static void begin_sleep(void)
+{
+	int ms;
+
+	sleeper.tid = 0;
+	if (pthread_create(&sleeper.thread, NULL, read_asleep, NULL))
+		ksft_exit_fail_msg("pthread_create\n");
+	for (ms = 0; ms < PARK_TIMEOUT_MS; ms += 10) {
+		if (sleeper.tid && is_asleep(sleeper.tid))
+			return;
+		usleep(10000);
+	}
+	ksft_exit_fail_msg("the reader does not fall asleep\n");
+}
+
+static void test_sleeper_control(void)
+{
+	sleeper.skipped = no_handlers();
+	if (sleeper.skipped) {
+		ksft_test_result_skip("none: sleeping reader: %s\n",
+				      sleeper.skipped);
+		return;
+	}
+	begin_sleep();
+	call_handlers((__u8 *)"0");
+	pthread_join(sleeper.thread, NULL);
+	ksft_test_result(!sleeper.result, "none: sleeping reader\n");
+}
+
+/* Nobody wakes it but the raise. */
+static void test_sleeper_woken(void)
+{
+	struct timespec until;
+	int ret;
+
+	if (sleeper.skipped) {
+		ksft_test_result_skip("sleeping reader: %s\n", sleeper.skipped);
+		return;
+	}
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += PARK_TIMEOUT_MS / 1000;
+	ret = pthread_timedjoin_np(sleeper.thread, NULL, &until);
+	if (ret || sleeper.result != -EPERM)
+		ksft_print_msg("the sleeper: %s, %d\n", strerror(ret),
+			       sleeper.result);
+	ksft_test_result(!ret && sleeper.result == -EPERM, "sleeping reader\n");
 }
 
 /*
@@ -2052,7 +2182,7 @@ static void begin_slow_maps(void)
 
 static bool is_taken_away(const struct slow_map *map)
 {
-	const bool named = change_named(map->pid);
+	const bool named = use_named("lockdown_pages", map->pid);
 	const int status = end_slow_map(map);
 
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS &&
@@ -2097,19 +2227,23 @@ int main(void)
 {
 	begin_raising();
 
-	ksft_set_plan(3 * ARRAY_SIZE(uses) + 2 * ARRAY_SIZE(parked) + 14);
+	ksft_set_plan(3 * ARRAY_SIZE(uses) + 2 * ARRAY_SIZE(parked) + 19);
 
 	obtain();
 	test_write(LEVEL_NONE, "none", 0, LEVEL_NONE);
 	test_uses(LEVEL_NONE);
 	test_parked_control();
+	test_sleeper_control();
 	test_stage_image();
 
 	park_all(LEVEL_INTEGRITY);
+	if (!sleeper.skipped)
+		begin_sleep();
 	begin_slow_write();
 	test_slow_map_control();
 	begin_slow_maps();
 	test_raise(LEVEL_NONE, LEVEL_INTEGRITY);
+	test_sleeper_woken();
 	test_slow_maps();
 	test_parked_named();
 	test_slow_write_named();

@@ -1615,7 +1615,7 @@ static int read_chmodded(void *arg)
 	return read_some(chmodded);
 }
 
-/* Of our own: no other file there has its pages brought in by faults. */
+/* Our own module has a file that can be mapped on each machine. */
 static struct kept pages_file = { DEBUGFS "lockdown_pages", O_RDONLY,
 				  "which the module has", 0 };
 static struct map pages = { &pages_file, PROT_READ, 0, NULL };
@@ -3071,9 +3071,9 @@ static const struct row rows[] = {
 	{ "write to a kept debugfs file, unsafe", obtain_unsafe, write_unsafe,
 	  NULL, HERE, INTEGRITY, -EPERM },
 
-	{ "read of a page that a debugfs file brings in", obtain_pages,
-	  read_pages, NULL, HERE | CHILD | NEW_CHILD, INTEGRITY, BUS },
-	{ "process_vm_readv of a page that a debugfs file brings in",
+	{ "read through a mapping of a debugfs file", obtain_pages, read_pages,
+	  NULL, HERE | CHILD | NEW_CHILD, INTEGRITY, BUS },
+	{ "process_vm_readv through a mapping of a debugfs file",
 	  obtain_others_pages, read_others_pages, NULL, HERE, INTEGRITY,
 	  -EFAULT },
 	{ "mmap of a kept debugfs file", obtain_pages, map_pages, NULL, HERE,
