@@ -23,6 +23,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
+#include <sys/fanotify.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
@@ -121,6 +122,7 @@ static struct {
 	int tpmi_dump;
 	int debugfs;
 	int debugfs_fuse;
+	int debugfs_watched;
 	int handlers;
 	int handlers_too;
 	int tracefs;
@@ -1771,6 +1773,7 @@ static void obtain(void)
 	obtain_efi();
 	held.debugfs = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
 	held.debugfs_fuse = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
+	held.debugfs_watched = open(DEBUGFS_FILE, O_RDONLY | O_CLOEXEC);
 	load_module("lockdown_pages.ko");
 	held.handlers = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
 	held.handlers_too = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
@@ -2097,6 +2100,136 @@ static void test_sleeper_woken(void)
 }
 
 /*
+ * A read that a listener of fanotify has been asked about, and lets go on after
+ * the raise.
+ */
+static struct watched {
+	const char *path;
+	const int *fd;
+	int denied_from;
+	const char *skipped;
+	int fanotify;
+	int event;
+	pthread_t thread;
+	int result;
+} watched[] = {
+	{ .path = DEBUGFS_FILE,
+	  .fd = &held.debugfs_watched,
+	  .denied_from = LEVEL_INTEGRITY },
+	{ .path = TRACEFS_FILE,
+	  .fd = &held.tracefs,
+	  .denied_from = LEVEL_CONFIDENTIALITY },
+};
+
+static void *read_watched(void *data)
+{
+	struct watched *w = data;
+	char byte;
+
+	w->result = result_of(pread(*w->fd, &byte, 1, 0), 1);
+	return NULL;
+}
+
+static const char *missing_for_watched(const struct watched *w)
+{
+	int fd, ret;
+
+	if (*w->fd < 0)
+		return missing_device(w->fd == &held.tracefs ? w->fd :
+							       &held.debugfs);
+	fd = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY);
+	if (fd < 0)
+		return "no listeners (CONFIG_FANOTIFY)";
+	ret = fanotify_mark(fd, FAN_MARK_ADD, FAN_ACCESS_PERM, AT_FDCWD,
+			    w->path);
+	close(fd);
+	return ret ? "no listeners that are asked (CONFIG_FANOTIFY_ACCESS_PERMISSIONS)" :
+		     NULL;
+}
+
+/* Begins the read, and waits until the listener is asked. */
+static void begin_watched(struct watched *w)
+{
+	struct fanotify_event_metadata event;
+	struct pollfd pollfd = { .events = POLLIN };
+
+	w->result = -EINPROGRESS;
+	w->fanotify = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY);
+	if (w->fanotify < 0 ||
+	    fanotify_mark(w->fanotify, FAN_MARK_ADD, FAN_ACCESS_PERM, AT_FDCWD,
+			  w->path) ||
+	    pthread_create(&w->thread, NULL, read_watched, w))
+		ksft_exit_fail_msg("watching %s\n", w->path);
+	pollfd.fd = w->fanotify;
+	if (poll(&pollfd, 1, PARK_TIMEOUT_MS) != 1 ||
+	    read(w->fanotify, &event, sizeof(event)) != sizeof(event))
+		ksft_exit_fail_msg("nobody asks about %s\n", w->path);
+	w->event = event.fd;
+}
+
+static int end_watched(struct watched *w)
+{
+	const struct fanotify_response response = { w->event, FAN_ALLOW };
+
+	if (write(w->fanotify, &response, sizeof(response)) < 0)
+		ksft_print_msg("the answer: %s\n", errno_name(errno));
+	pthread_join(w->thread, NULL);
+	close(w->event);
+	close(w->fanotify);
+	return w->result;
+}
+
+static void test_watched_control(void)
+{
+	struct watched *w;
+	int ret;
+
+	for (w = watched; w < watched + ARRAY_SIZE(watched); w++) {
+		w->skipped = missing_for_watched(w);
+		if (w->skipped) {
+			ksft_test_result_skip("none: listener of %s: %s\n",
+					      w->path, w->skipped);
+			continue;
+		}
+		begin_watched(w);
+		ret = end_watched(w);
+		ksft_test_result(!ret, "none: listener of %s\n", w->path);
+	}
+}
+
+static void watch_all(int level)
+{
+	struct watched *w;
+
+	for (w = watched; w < watched + ARRAY_SIZE(watched); w++) {
+		if (!w->skipped && w->denied_from == level)
+			begin_watched(w);
+	}
+}
+
+static void test_watched(int level)
+{
+	struct watched *w;
+	int ret;
+
+	for (w = watched; w < watched + ARRAY_SIZE(watched); w++) {
+		if (w->denied_from != level)
+			continue;
+		if (w->skipped) {
+			ksft_test_result_skip("%s: listener of %s: %s\n",
+					      level_name(level), w->path,
+					      w->skipped);
+			continue;
+		}
+		ret = end_watched(w);
+		if (ret != -EPERM)
+			ksft_print_msg("expected EPERM, got %d\n", ret);
+		ksft_test_result(ret == -EPERM, "%s: listener of %s\n",
+				 level_name(level), w->path);
+	}
+}
+
+/*
  * A mapping that has its page, and cannot be found yet while the level rises.
  * In processes of their own, whose memory is locked meanwhile.
  */
@@ -2227,18 +2360,21 @@ int main(void)
 {
 	begin_raising();
 
-	ksft_set_plan(3 * ARRAY_SIZE(uses) + 2 * ARRAY_SIZE(parked) + 19);
+	ksft_set_plan(3 * ARRAY_SIZE(uses) + 2 * ARRAY_SIZE(parked) +
+		      2 * ARRAY_SIZE(watched) + 19);
 
 	obtain();
 	test_write(LEVEL_NONE, "none", 0, LEVEL_NONE);
 	test_uses(LEVEL_NONE);
 	test_parked_control();
 	test_sleeper_control();
+	test_watched_control();
 	test_stage_image();
 
 	park_all(LEVEL_INTEGRITY);
 	if (!sleeper.skipped)
 		begin_sleep();
+	watch_all(LEVEL_INTEGRITY);
 	begin_slow_write();
 	test_slow_map_control();
 	begin_slow_maps();
@@ -2247,13 +2383,16 @@ int main(void)
 	test_slow_maps();
 	test_parked_named();
 	test_slow_write_named();
+	test_watched(LEVEL_INTEGRITY);
 	test_parked_released(LEVEL_INTEGRITY);
 	test_uses(LEVEL_INTEGRITY);
 	test_write(LEVEL_INTEGRITY, "integrity", 0, LEVEL_INTEGRITY);
 	test_write(LEVEL_INTEGRITY, "none", -EPERM, LEVEL_INTEGRITY);
 
 	park_all(LEVEL_CONFIDENTIALITY);
+	watch_all(LEVEL_CONFIDENTIALITY);
 	test_raise(LEVEL_INTEGRITY, LEVEL_CONFIDENTIALITY);
+	test_watched(LEVEL_CONFIDENTIALITY);
 	test_parked_released(LEVEL_CONFIDENTIALITY);
 	test_uses(LEVEL_CONFIDENTIALITY);
 	test_write(LEVEL_CONFIDENTIALITY, "confidentiality", 0,
