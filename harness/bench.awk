@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What harness/bench measured. With -v join=1: the rows of stock and of ours
+# Compares what harness/bench measured. With -v join=1: the rows of stock and of ours
 # (metric unit value) -> the report (metric unit stock ours ratio), group by
 # group. With -v check=N: a report and the rows of ours -> a line for each count
 # that repeats, FAIL if it is more than N percent off. Else a report -> a table.
@@ -146,7 +146,7 @@ function at_most(more, m, s, o)
 	return limit("at most " more " more", o <= s + more)
 }
 
-# What a row is to come to, and whether it does.
+# Says what a row is to come to, and whether it does.
 function target(m, s, o)
 {
 	if (!is_number(s) || !is_number(o))

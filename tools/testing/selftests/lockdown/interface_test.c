@@ -115,7 +115,7 @@ FIXTURE_TEARDOWN(level_file)
 	EXPECT_EQ(self->level, lockdown_level());
 }
 
-/* What one write of @len bytes at @offset returns. */
+/* Makes one write of @len bytes at @offset; the length or -errno. */
 static int write_at(const void *bytes, size_t len, off_t offset)
 {
 	ssize_t put;
@@ -790,7 +790,7 @@ TEST_F(info, denials_are_audited)
 	close(audit);
 }
 
-/* What the power management files list depends on lockdown, and is polled. */
+/* Power management lists what lockdown allows, and is polled. */
 TEST_F(info, asking_is_not_counted)
 {
 	long before;
@@ -846,7 +846,7 @@ TEST_F(info, origin)
 	regfree(&task);
 	regfree(&no_task);
 
-	/* Whoever raised it last left the level that the machine is at. */
+	/* The last one who raised it left the level that the machine is at. */
 	EXPECT_EQ(self->level, level);
 }
 

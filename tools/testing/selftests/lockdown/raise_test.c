@@ -49,20 +49,20 @@
 /* The POST diagnostic port: a write to it has no effect but a short delay. */
 #define PORT_POST 0x80
 
-/* What can be mapped for sure. */
+/* This can be mapped for sure. */
 #ifdef __x86_64__
 #define AREA 0xf0000
 #else
 #define AREA held.page.phys
 #endif
 
-/* Of the host bridge, and no hardware looks at it. */
+/* The host bridge has this one, and no hardware looks at it. */
 #define PCI_INTERRUPT_LINE 0x3c
 
 /* With O_TRUNC, an open would remove what others have put there. */
 #define APPEND (O_WRONLY | O_APPEND | O_CLOEXEC)
 
-/* Of our own, so that nobody else empties their buffers. */
+/* Our own instances, so that nobody else empties their buffers. */
 #define READ_INSTANCE TRACEFS "instances/lockdown_read"
 #define SPLICE_INSTANCE TRACEFS "instances/lockdown_splice"
 
@@ -98,7 +98,7 @@
 /* Waits of 20 ms, and much room for a machine that is emulated. */
 #define RAISE_BOUND_US 1000000
 
-/* What was refused must have had no effect; this says that it had one. */
+/* A refused call must have had no effect; this says that it had one. */
 #define EFFECTIVE 1
 
 static struct {
@@ -477,9 +477,9 @@ static const struct use {
 struct parked {
 	const char *description;
 	int denied_from;
-	/* What keeps it from being tried, or NULL. */
+	/* Says what keeps it from being tried, or NULL. */
 	const char *(*missing)(void);
-	/* What the page will hold, if not zeroes. */
+	/* Fills the page, if not with zeroes. */
 	void (*fill)(__u8 *page);
 	/* If there is a lock: who holds it, and copies from or to @hole. */
 	int (*hold)(__u8 *hole);
@@ -872,7 +872,7 @@ static const struct {
 } efi_query_capsules = { efi.capsules, 1, &efi.numbers[0], &efi.reset_type,
 			 &efi.status };
 
-/* Of a type that there is not, so that it returns. */
+/* A reset of a type that there is not, so that it returns. */
 static const struct {
 	__s32 type;
 	__u64 status;
@@ -900,7 +900,7 @@ static int forget_efi(void)
 	return 0;
 }
 
-/* What the driver makes of most of what EFI may say is EINVAL. */
+/* The driver makes EINVAL of most of what EFI may say. */
 static int call_efi(const struct parked *p, __u8 *hole)
 {
 	if (!ioctl(held.efi, p->service, hole))
@@ -1056,7 +1056,7 @@ static const char *no_tpmi(void)
 	return held.tpmi < 0 ? "no lockdown_tpmi.ko (CONFIG_INTEL_TPMI)" : NULL;
 }
 
-/* Of the only instance, the last register. */
+/* The last register of the only instance. */
 static void fill_tpmi(__u8 *page)
 {
 	memcpy(page, "0,60,0x5a17", 11);
@@ -1694,7 +1694,7 @@ static void __attribute__((naked)) staged_code(void)
 static const __u8 staged_code[STAGED_BYTES];
 #endif
 
-/* What keeps an image from being staged, or NULL. */
+/* Says what keeps an image from being staged, or NULL. */
 static const char *no_kexec(void)
 {
 #ifdef __x86_64__
@@ -1795,7 +1795,7 @@ static void obtain(void)
 	held.module_len = len > 0 ? len : 0;
 }
 
-/* What keeps a use from being tried, or NULL. */
+/* Says what keeps a use from being tried, or NULL. */
 static const char *missing_for(const struct use *use)
 {
 	if (*use->fd < 0)

@@ -60,7 +60,7 @@ static const char *const debugfs_files[] = {
 	"/sys/kernel/debug/kprobes/enabled",
 };
 
-/* What can be mapped for sure. */
+/* This can be mapped for sure. */
 #ifdef __x86_64__
 #define AREA 0xf0000
 #else
@@ -246,7 +246,7 @@ static bool use_debugfs(bool *late)
 
 static int module_fd = -1;
 
-/* What the raise has met half loaded, and has let go on. */
+/* Did the raise meet it half loaded, and let it go on? */
 static bool is_residue(void)
 {
 	static char text[65536];
@@ -536,7 +536,7 @@ int main(void)
 	sigaction(SIGSEGV, &action, NULL);
 	if (own_page(&page))
 		page.phys = 0;
-	/* What a child reads must be what the parent has, not a copy. */
+	/* A child must read what the parent has, not a copy. */
 	if (page.phys)
 		madvise(page.virt, PAGE_BYTES, MADV_DONTFORK);
 
