@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What people run. Each target is a script in harness/ that has a --help.
+# People run this. Each target is a script in harness/ that has a --help.
 
 LOCKDOWN ?= none
 

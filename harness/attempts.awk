@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What guests printed -> one line for each attempt, tab-separated:
+# The output of guests -> one line for each attempt, tab-separated:
 #   level source reason attempt verdict errno why
 # and, with a "!" in front, what was wrong with the run itself.
 

@@ -24,7 +24,7 @@ check() {
 	head -n 12 "$log" | sed 's/^/        /'
 }
 
-# What inputs_of_once() printed: it is the same for a hundred checks of one run.
+# Holds what inputs_of_once() printed: the same for a hundred checks of one run.
 once_inputs=''
 
 # check_once NAME WHAT COMMAND...: as check(), for what takes long. The script's

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What the scripts beside this one share. Sourced, never run.
+# The scripts beside this one share it. Sourced, never run.
 
 REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=$REPO/build
@@ -100,7 +100,7 @@ stop_children() {
 	done
 }
 
-# What a script wants done at its end, last in, first out.
+# Commands that a script wants done at its end, last in, first out.
 declare -a at_end=()
 
 on_exit() {
@@ -254,8 +254,8 @@ need_packages() {
 	run_logged apt "installing ${missing[*]}" apt_install "${missing[@]}"
 }
 
-# What passed and follows from the same things still is not done again, unless
-# RERUN=1 asks for it. Those things come from standard input; passed_before()
+# A check that passed and follows from the same things still is not done again,
+# unless RERUN=1 asks for it. Those things come from standard input; passed_before()
 # prints when it was.
 passed_before() {
 	local stamp=$1 inputs

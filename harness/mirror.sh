@@ -8,7 +8,7 @@
 # the mirror as it was last applied. So "git status" in the tree shows what
 # was edited there by hand since.
 
-# What the commits in the tree are made by; only harness/series makes commits
+# The commits in the tree are made by nobody; only harness/series makes commits
 # in a person's name.
 readonly TREE_IDENTITY=(-c user.name=lockdown -c user.email=lockdown@localhost)
 
@@ -118,7 +118,7 @@ untracked_files() {
 		-x '/Documentation/networking/netlink_spec/*.rst'
 }
 
-# What was edited in the tree since the mirror was applied.
+# Lists what was edited in the tree since the mirror was applied.
 tree_edits() {
 	in_tree diff --name-status --no-renames "$(synced_commit)" --
 	untracked_files | sed 's/^/?\t/'

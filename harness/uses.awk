@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# What revoke_test printed -> a table of what was obtained at none and is of no
+# The output of revoke_test -> a table of what was obtained at none and is of no
 # use later: a column for each level that it was used at. The exit status says
 # whether the test ended and found all as it must be. -v colour=1 for a terminal.
 

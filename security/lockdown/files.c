@@ -43,6 +43,7 @@
 
 #include "files.h"
 #include "gate.h"
+#include "policy.h"
 
 /* A raise waits this long for somebody who is changing a tree of mappings. */
 #define TREE_WAIT_MS 20
@@ -314,12 +315,15 @@ unsigned int __kprobes lockdown_cut_mappings(enum lockdown_reason what)
 
 /**
  * lockdown_inside_file - is a task inside a file that is denied now?
+ * @policy: decides
  * @task: the task
  *
  * Context: any, under rcu_read_lock().
  * Return: the file, which does not go away before rcu_read_unlock(), or NULL.
  */
-__kprobes struct file *lockdown_inside_file(const struct task_struct *task)
+__kprobes struct file *
+lockdown_inside_file(const struct lockdown_policy *policy,
+		     const struct task_struct *task)
 {
 	/*
 	 * The task holds a reference until it has left, and what gives up the
@@ -331,7 +335,8 @@ __kprobes struct file *lockdown_inside_file(const struct task_struct *task)
 	if (!file)
 		return NULL;
 	what = reason_of(file);
-	if (what == LOCKDOWN_REASON_COUNT || !lockdown_query(what))
+	if (what == LOCKDOWN_REASON_COUNT ||
+	    !lockdown_policy_check(policy, what))
 		return NULL;
 	return file;
 }

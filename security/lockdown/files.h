@@ -12,6 +12,7 @@ struct file;
 struct task_struct;
 
 unsigned int lockdown_cut_mappings(enum lockdown_reason what);
-struct file *lockdown_inside_file(const struct task_struct *task);
+struct file *lockdown_inside_file(const struct lockdown_policy *policy,
+				  const struct task_struct *task);
 
 #endif /* _SECURITY_LOCKDOWN_FILES_H */

@@ -27,7 +27,7 @@ static_assert(LOCKDOWN_LEVEL_COUNT <= LOCKDOWN_LEVEL_MASK);
  * @policy: the state
  * @to: the level wanted, below LOCKDOWN_LEVEL_COUNT
  *
- * Of any number of concurrent callers that want the same level at most one is
+ * At most one of any number of concurrent callers that want the same level is
  * told that it raised it, and none if another went further. For that one the
  * exchange is fully ordered: what it looks for afterwards it finds, if that was
  * installed by somebody who then looked at the level, with a full barrier in

@@ -13,7 +13,7 @@
 
 #include "reasons.h"
 
-/* What &struct lockdown_policy.word has beside the level. */
+/* &struct lockdown_policy.word has these beside the level. */
 #define LOCKDOWN_LEVEL_MASK 0xff
 /* Other LSMs are to be asked, too. Never cleared. */
 #define LOCKDOWN_OTHERS 0x100

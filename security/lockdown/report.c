@@ -27,7 +27,7 @@
 #include "reasons.h"
 #include "report.h"
 
-/* What one byte becomes at most: a backslash and three octal digits. */
+/* One byte becomes this many at most: a backslash and three octal digits. */
 #define ESCAPED_LEN 4
 
 /**
@@ -50,22 +50,9 @@ struct record {
 	char object[LOCKDOWN_OBJECT_LEN];
 };
 
-/*
- * Each reason has its own limit, so that a flood of one cannot hide another.
- * How many denials a limit left out is counted here, not there: for most of a
- * flood its lock need not be taken.
- */
-static struct {
-	atomic_long_t denials;
-	atomic_long_t untold;
-	struct ratelimit_state limit;
-} reports[] = {
-	[0 ... LOCKDOWN_REASON_COUNT - 1] = {
-		.limit = RATELIMIT_STATE_INIT_FLAGS(lockdown,
-						    DEFAULT_RATELIMIT_INTERVAL,
-						    DEFAULT_RATELIMIT_BURST,
-						    RATELIMIT_MSG_ON_RELEASE),
-	},
+/* Each reason has its own, so that a flood of one cannot hide another. */
+static struct lockdown_report reports[] = {
+	[0 ... LOCKDOWN_REASON_COUNT - 1] = LOCKDOWN_REPORT_INIT,
 };
 
 static void hand_over(struct irq_work *work);
@@ -81,7 +68,19 @@ static struct {
 	.work = IRQ_WORK_INIT(hand_over),
 };
 
-static void escape(char *to, size_t size, const char *from, size_t len)
+/**
+ * lockdown_escape - escape a name for the log
+ * @to: gets it, terminated, and cut off where there is no more room
+ * @size: bytes at @to, at least one
+ * @from: the name, which comes from user space
+ * @len: its length
+ *
+ * The result has no quote, no newline and nothing that is not printable, so
+ * that it can forge neither a field nor a line.
+ *
+ * Context: any.
+ */
+void lockdown_escape(char *to, size_t size, const char *from, size_t len)
 {
 	int needed = string_escape_mem(from, len, to, size - 1, LOCKDOWN_ESCAPE,
 				       LOCKDOWN_ESCAPE_TOO);
@@ -107,9 +106,9 @@ static void fill_names(struct names *names, const struct task_struct *task,
 	char name[LOCKDOWN_OBJECT_LEN];
 	int len = scnprintf(name, sizeof(name), "%pV", object);
 
-	escape(names->comm, sizeof(names->comm), task->comm,
-	       strnlen(task->comm, TASK_COMM_LEN));
-	escape(names->object, sizeof(names->object), name, len);
+	lockdown_escape(names->comm, sizeof(names->comm), task->comm,
+			strnlen(task->comm, TASK_COMM_LEN));
+	lockdown_escape(names->object, sizeof(names->object), name, len);
 }
 
 static void print_object(enum lockdown_reason what, struct va_format *object)
@@ -188,7 +187,7 @@ static void fill_record(struct record *record, enum lockdown_reason what,
 
 static void audit_late(enum lockdown_reason what, struct va_format *object)
 {
-	/* What is denied that early stands in the log. */
+	/* Denials that early stand in the log. */
 	if (system_state < SYSTEM_SCHEDULING)
 		return;
 	if (atomic_cmpxchg_acquire(&late.busy, 0, 1)) {
@@ -219,10 +218,8 @@ static void audit_denial(enum lockdown_reason what, struct va_format *object)
 
 /* On its own: most of a flood is only counted. */
 static noinline void tell_denial(enum lockdown_reason what,
-				 struct va_format *object)
+				 struct va_format *object, long untold)
 {
-	long untold = atomic_long_xchg(&reports[what].untold, 0);
-
 	if (untold)
 		pr_notice("lockdown: %ld denials of reason=%s not logged\n",
 			  untold, lockdown_reason_info[what].name);
@@ -242,6 +239,28 @@ static bool used_up(const struct ratelimit_state *limit)
 }
 
 /**
+ * lockdown_report_count - count a denial, and decide whether it is told
+ * @report: the reports of its reason
+ * @name: the name of its reason
+ * @untold: gets how many were not told since one was
+ *
+ * Context: any, including NMI and before anything is initialised.
+ * Return: true if it is to be told.
+ */
+bool lockdown_report_count(struct lockdown_report *report, const char *name,
+			   long *untold)
+{
+	atomic_long_inc(&report->denials);
+
+	if (used_up(&report->limit) || !___ratelimit(&report->limit, name)) {
+		atomic_long_inc(&report->untold);
+		return false;
+	}
+	*untold = atomic_long_xchg(&report->untold, 0);
+	return true;
+}
+
+/**
  * lockdown_report_denial - count a denial, and log it
  * @what: what was denied
  * @object: what it would have been done to, or NULL
@@ -253,13 +272,11 @@ static bool used_up(const struct ratelimit_state *limit)
  */
 void lockdown_report_denial(enum lockdown_reason what, struct va_format *object)
 {
-	atomic_long_inc(&reports[what].denials);
+	long untold;
 
-	if (used_up(&reports[what].limit) ||
-	    !___ratelimit(&reports[what].limit, lockdown_reasons[what]))
-		atomic_long_inc(&reports[what].untold);
-	else
-		tell_denial(what, object);
+	if (lockdown_report_count(&reports[what], lockdown_reasons[what],
+				  &untold))
+		tell_denial(what, object, untold);
 }
 
 /**

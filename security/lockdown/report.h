@@ -6,8 +6,11 @@
 #ifndef _SECURITY_LOCKDOWN_REPORT_H
 #define _SECURITY_LOCKDOWN_REPORT_H
 
+#include <linux/atomic.h>
 #include <linux/lockdown.h>
+#include <linux/ratelimit.h>
 #include <linux/string_helpers.h>
+#include <linux/types.h>
 
 /* How names are escaped that stand in quotes: these, and their escape, too. */
 #define LOCKDOWN_ESCAPE (ESCAPE_ANY_NP | ESCAPE_APPEND)
@@ -18,6 +21,30 @@
 
 struct task_struct;
 struct va_format;
+
+/**
+ * struct lockdown_report - how often something was denied, and how much is told
+ * @denials: how often it was denied
+ * @untold: how often that was not told since it was told last. Counted here and
+ *	not by @limit, whose lock need not be taken for most of a flood
+ * @limit: how much is told
+ */
+struct lockdown_report {
+	atomic_long_t denials;
+	atomic_long_t untold;
+	struct ratelimit_state limit;
+};
+
+#define LOCKDOWN_REPORT_INIT                                               \
+	{                                                                  \
+		.limit = RATELIMIT_STATE_INIT_FLAGS(                       \
+			lockdown, DEFAULT_RATELIMIT_INTERVAL,              \
+			DEFAULT_RATELIMIT_BURST, RATELIMIT_MSG_ON_RELEASE) \
+	}
+
+bool lockdown_report_count(struct lockdown_report *report, const char *name,
+			   long *untold);
+void lockdown_escape(char *to, size_t size, const char *from, size_t len);
 
 void lockdown_report_denial(enum lockdown_reason what,
 			    struct va_format *object);

@@ -20,7 +20,7 @@
 #include "report.h"
 #include "residue.h"
 
-static struct lockdown_residues residues;
+struct lockdown_residues lockdown_residues;
 
 static_assert(LOCKDOWN_REASON_COUNT <= U8_MAX);
 
@@ -74,6 +74,24 @@ void lockdown_residues_add(struct lockdown_residues *all,
 	all->lines[i].what = what;
 	/* Pairs with the acquires of the readers. */
 	smp_store_release(&all->lines[i].ready, true);
+}
+
+/**
+ * lockdown_residues_tell - add a line, see lockdown_residues_add()
+ * @all: the lines
+ * @what: the reason
+ * @fmt: format of the line
+ *
+ * Context: any, including NMI and a stopped machine.
+ */
+void lockdown_residues_tell(struct lockdown_residues *all,
+			    enum lockdown_reason what, const char *fmt, ...)
+{
+	va_list args;
+
+	va_start(args, fmt);
+	lockdown_residues_add(all, what, fmt, args);
+	va_end(args);
 }
 
 static void show_line(struct seq_file *m, enum lockdown_reason what,
@@ -131,7 +149,7 @@ void lockdown_residue(enum lockdown_reason what, const char *fmt, ...)
 	va_list args;
 
 	va_start(args, fmt);
-	lockdown_residues_add(&residues, what, fmt, args);
+	lockdown_residues_add(&lockdown_residues, what, fmt, args);
 	va_end(args);
 }
 EXPORT_SYMBOL_GPL(lockdown_residue);
@@ -144,7 +162,8 @@ EXPORT_SYMBOL_GPL(lockdown_residue);
  */
 unsigned int lockdown_residue_count(void)
 {
-	return lockdown_residues_show(&residues, &lockdown_policy, NULL);
+	return lockdown_residues_show(&lockdown_residues, &lockdown_policy,
+				      NULL);
 }
 
 /**
@@ -155,5 +174,5 @@ unsigned int lockdown_residue_count(void)
  */
 void lockdown_residue_show(struct seq_file *m)
 {
-	lockdown_residues_show(&residues, &lockdown_policy, m);
+	lockdown_residues_show(&lockdown_residues, &lockdown_policy, m);
 }

@@ -25,7 +25,8 @@ struct seq_file;
  * @lines.what: the reason; LOCKDOWN_NONE if there is none
  * @lines.ready: the line is there; written last
  *
- * Of a fixed size, and without a lock: lines come from debuggers and NMIs.
+ * Their number is fixed, and no lock is needed: lines come from debuggers and
+ * NMIs.
  */
 struct lockdown_residues {
 	atomic_t claimed;
@@ -37,9 +38,15 @@ struct lockdown_residues {
 	} lines[LOCKDOWN_RESIDUES];
 };
 
+/* The lines about this kernel. */
+extern struct lockdown_residues lockdown_residues;
+
 __printf(3, 0) void lockdown_residues_add(struct lockdown_residues *all,
 					  enum lockdown_reason what,
 					  const char *fmt, va_list args);
+__printf(3, 4) void lockdown_residues_tell(struct lockdown_residues *all,
+					   enum lockdown_reason what,
+					   const char *fmt, ...);
 unsigned int lockdown_residues_show(struct lockdown_residues *all,
 				    const struct lockdown_policy *policy,
 				    struct seq_file *m);

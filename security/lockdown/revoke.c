@@ -32,6 +32,7 @@
 #include <linux/array_size.h>
 #include <linux/delay.h>
 #include <linux/init.h>
+#include <linux/instruction_pointer.h>
 #include <linux/jiffies.h>
 #include <linux/kprobes.h>
 #include <linux/list.h>
@@ -59,6 +60,9 @@
 
 /* Room for the amounts that revokers took, in the line that the log gets. */
 #define TOOK_LEN 512
+
+/* Lines of residue about tasks that were not done in time. */
+#define NAMED_MAX 64
 
 /* Lines of the log about tasks that a raise took something from. */
 #define TOLD_MAX 16
@@ -88,15 +92,16 @@ static struct lockdep_map permit_map =
 /**
  * lockdown_permit_acquire - tell lockdep of a permit
  *
- * The innermost ones are not told, nor those of contexts that cannot sleep:
- * there, DEBUG_ATOMIC_SLEEP reports a copy.
+ * Lockdep reports it by the function that obtained it. The innermost ones are
+ * not told, nor those of contexts that cannot sleep: there, DEBUG_ATOMIC_SLEEP
+ * reports a copy.
  *
  * Context: any.
  */
 void lockdown_permit_acquire(void)
 {
 	if (preemptible() && current->lockdown_permits == 1)
-		lock_map_acquire(&permit_map);
+		lock_acquire_exclusive(&permit_map, 0, 0, NULL, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(lockdown_permit_acquire);
 
@@ -109,7 +114,7 @@ void lockdown_permit_release(void)
 {
 	if (current->lockdown_permits == 1 && in_task() &&
 	    lock_is_held(&permit_map))
-		lock_map_release(&permit_map);
+		lock_release(&permit_map, _RET_IP_);
 }
 EXPORT_SYMBOL_GPL(lockdown_permit_release);
 
@@ -136,97 +141,130 @@ static void __kprobes full_barrier(void *unused)
 	smp_mb();
 }
 
-enum look { COUNT, INTERRUPT, NAME };
+/**
+ * struct drain - those whom a raise waits for
+ * @policy: the level in force
+ * @residues: gets their names
+ * @look: what to do with each of them
+ * @held: the number of them at the last look
+ */
+struct drain {
+	const struct lockdown_policy *policy;
+	struct lockdown_residues *residues;
+	enum { COUNT, INTERRUPT, NAME } look;
+	unsigned int held;
+};
 
 /*
  * A sleep that ends for a signal ends. Kernel threads do not expect one. Permits
  * are over in a moment; a task inside a file of debugfs may sleep in there.
  */
-static void __kprobes interrupt(struct task_struct *task)
+static void __kprobes interrupt(struct task_struct *task,
+				const struct file *inside)
 {
-	if (!(task->flags & PF_KTHREAD) && lockdown_inside_file(task))
+	if (inside && !(task->flags & PF_KTHREAD))
 		set_notify_signal(task);
 }
 
-static void __kprobes name_holder(struct task_struct *task)
+static void __kprobes name_holder(const struct drain *drain,
+				  struct task_struct *task,
+				  const struct file *inside)
 {
+	unsigned int permits = READ_ONCE(task->lockdown_permits);
 	enum lockdown_reason what = READ_ONCE(task->lockdown_what);
-	struct file *file = lockdown_inside_file(task);
 
-	if (file)
-		lockdown_residue(LOCKDOWN_DEBUGFS,
-				 "use of %pD4 by %s[%d], not ended", file,
-				 task->comm, task_pid_nr(task));
-	if (READ_ONCE(task->lockdown_permits) && lockdown_query(what))
-		lockdown_residue(what, "a call by %s[%d], not ended",
-				 task->comm, task_pid_nr(task));
+	/* Nested ones hide the reason of the outer one. */
+	if (permits > 1)
+		what = LOCKDOWN_NONE;
+	if (inside)
+		lockdown_residues_tell(drain->residues, LOCKDOWN_DEBUGFS,
+				       "use of %pD4 by %s[%d], not ended",
+				       inside, task->comm, task_pid_nr(task));
+	if (permits && lockdown_policy_check(drain->policy, what))
+		lockdown_residues_tell(drain->residues, what,
+				       "a call by %s[%d], not ended",
+				       task->comm, task_pid_nr(task));
 }
 
-static bool __kprobes look_at(struct task_struct *task, enum look look)
+static void __kprobes look_at(struct drain *drain, struct task_struct *task)
 {
+	struct file *inside = lockdown_inside_file(drain->policy, task);
+
 	/* A raise does not wait for itself. */
-	if (task == current ||
-	    (!READ_ONCE(task->lockdown_permits) && !lockdown_inside_file(task)))
-		return false;
-	if (look == INTERRUPT)
-		interrupt(task);
-	else if (look == NAME)
-		name_holder(task);
-	return true;
+	if (task == current || (!inside && !READ_ONCE(task->lockdown_permits)))
+		return;
+	drain->held++;
+	if (drain->look == INTERRUPT)
+		interrupt(task, inside);
+	/* Their lines must not take the room of all others. */
+	else if (drain->look == NAME && drain->held <= NAMED_MAX)
+		name_holder(drain, task, inside);
 }
 
-static bool __kprobes look_at_holders(enum look look)
+static void __kprobes look_at_all(struct drain *drain)
 {
 	struct task_struct *process, *task;
-	bool held = false;
 	int cpu;
 
+	drain->held = 0;
 	rcu_read_lock();
 	for_each_process_thread(process, task)
-		held |= look_at(task, look);
+		look_at(drain, task);
 	/* Interrupts hold theirs in the name of the task that they came to. */
 	for_each_online_cpu(cpu)
-		held |= look_at(idle_task(cpu), look);
+		look_at(drain, idle_task(cpu));
 	rcu_read_unlock();
-	return held;
 }
 
 /**
  * lockdown_drain - wait for those who saw the old level and are about to act
+ * @policy: the new level, published already
+ * @residues: gets a line for each who is not done in time
  *
  * Holders of permits, those inside of files of debugfs, and RCU readers.
  *
  * Context: may sleep; a task that holds no permit. Waits DRAIN_MS at most, and
  * for nobody's leave.
- * Return: true if all are done; false if residue names somebody.
+ * Return: true if all are done.
  */
-bool __kprobes lockdown_drain(void)
+bool __kprobes lockdown_drain(const struct lockdown_policy *policy,
+			      struct lockdown_residues *residues)
 {
+	struct drain drain = { .policy = policy,
+			       .residues = residues,
+			       .look = INTERRUPT };
 	const unsigned long end = jiffies + msecs_to_jiffies(DRAIN_MS);
 	unsigned long readers;
-	bool held, read;
+	bool read;
 
 	on_each_cpu(full_barrier, NULL, true);
 	readers = start_poll_synchronize_rcu_expedited();
-	look_at_holders(INTERRUPT);
+	look_at_all(&drain);
+	drain.look = COUNT;
 	for (;;) {
-		held = look_at_holders(COUNT);
+		look_at_all(&drain);
 		read = !poll_state_synchronize_rcu(readers);
-		if ((!held && !read) || time_after(jiffies, end))
+		if ((!drain.held && !read) || time_after(jiffies, end))
 			break;
 		usleep_range(200, 1000);
 	}
 	/* The effects of those who are done are there before the second cut. */
 	on_each_cpu(full_barrier, NULL, true);
-	if (held)
-		held = look_at_holders(NAME);
+	if (drain.held) {
+		drain.look = NAME;
+		look_at_all(&drain);
+	}
+	if (drain.held > NAMED_MAX)
+		lockdown_residues_tell(residues, LOCKDOWN_NONE,
+				       "%u more calls, not ended",
+				       drain.held - NAMED_MAX);
 	if (read)
-		lockdown_residue(LOCKDOWN_NONE,
-				 "a BPF program or a probe, not ended");
-	return !held && !read;
+		lockdown_residues_tell(residues, LOCKDOWN_NONE,
+				       "a BPF program or a probe, not ended");
+	return !drain.held && !read;
 }
 
-static void insert(struct lockdown_revokers *all,
+static void __kprobes insert(struct lockdown_revokers *all,
 		   struct lockdown_revoker *revoker)
 {
 	struct lockdown_revoker *other;
@@ -253,6 +291,21 @@ void lockdown_revokers_add(struct lockdown_revokers *all,
 {
 	rt_mutex_lock(&all->lock);
 	insert(all, revoker);
+	rt_mutex_unlock(&all->lock);
+}
+
+/**
+ * lockdown_revokers_remove - remove a revoker
+ * @all: the revokers
+ * @revoker: it is not running, and will not be, when this returns
+ *
+ * Context: may sleep.
+ */
+void lockdown_revokers_remove(struct lockdown_revokers *all,
+			      struct lockdown_revoker *revoker)
+{
+	rt_mutex_lock(&all->lock);
+	list_del(&revoker->list);
 	rt_mutex_unlock(&all->lock);
 }
 
@@ -348,7 +401,7 @@ static void __kprobes add_mappings(void)
 		insert(&revokers, &mappings[i]);
 }
 
-static void tell(enum lockdown_level level)
+static void __kprobes tell(enum lockdown_level level)
 {
 	unsigned int remain = lockdown_residue_count();
 	char text[TOOK_LEN];
@@ -388,7 +441,7 @@ void __kprobes lockdown_revoke(void)
 		telling = true;
 		lockdown_revokers_run(&revokers, level);
 		telling = false;
-		lockdown_drain();
+		lockdown_drain(&lockdown_state, &lockdown_residues);
 		lockdown_revokers_run(&revokers, level);
 		revokers.done = level;
 		tell(level);
@@ -419,9 +472,7 @@ EXPORT_SYMBOL_GPL(lockdown_register_revoker);
  */
 void lockdown_unregister_revoker(struct lockdown_revoker *revoker)
 {
-	rt_mutex_lock(&revokers.lock);
-	list_del(&revoker->list);
-	rt_mutex_unlock(&revokers.lock);
+	lockdown_revokers_remove(&revokers, revoker);
 }
 EXPORT_SYMBOL_GPL(lockdown_unregister_revoker);
 
@@ -434,7 +485,7 @@ EXPORT_SYMBOL_GPL(lockdown_unregister_revoker);
  *
  * Context: a revoker; under rcu_read_lock() or with a reference to @task.
  */
-void lockdown_revoked(const struct task_struct *task, const char *fmt, ...)
+void __kprobes lockdown_revoked(const struct task_struct *task, const char *fmt, ...)
 {
 	struct va_format object = { .fmt = fmt };
 	va_list args;

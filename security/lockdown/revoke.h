@@ -12,6 +12,7 @@
 
 #include "reasons.h"
 
+struct lockdown_residues;
 struct seq_buf;
 
 /**
@@ -31,12 +32,15 @@ struct lockdown_revokers {
 
 void lockdown_revokers_add(struct lockdown_revokers *revokers,
 			   struct lockdown_revoker *revoker);
+void lockdown_revokers_remove(struct lockdown_revokers *revokers,
+			      struct lockdown_revoker *revoker);
 void lockdown_revokers_run(struct lockdown_revokers *revokers,
 			   enum lockdown_level to);
 void lockdown_revokers_show(struct lockdown_revokers *revokers,
 			    struct seq_buf *text);
 
-bool lockdown_drain(void);
+bool lockdown_drain(const struct lockdown_policy *policy,
+		    struct lockdown_residues *residues);
 void lockdown_revoke(void);
 
 #endif /* _SECURITY_LOCKDOWN_REVOKE_H */

@@ -117,7 +117,7 @@ static void test_reason_at_each_level(struct kunit *test)
 	}
 }
 
-/* That others are asked changes no answer of ours, and no raise undoes it. */
+/* Asking others changes no answer of ours, and no raise undoes it. */
 static void test_others(struct kunit *test)
 {
 	struct lockdown_policy policy =

@@ -58,7 +58,7 @@ static void raise_once(struct race *race, struct round *round,
 
 	if (ret == 1)
 		atomic_inc(&round->raised[to]);
-	/* What the caller is told must be true the moment it is told. */
+	/* The caller must be told what is true the moment it is told. */
 	if (level < to || (ret == -EPERM && level == to))
 		atomic_inc(&race->not_reached);
 }

@@ -7,6 +7,9 @@
 
 #include <kunit/test.h>
 #include <linux/array_size.h>
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/kthread.h>
 #include <linux/lockdown.h>
 #include <linux/rtmutex.h>
 #include <linux/seq_buf.h>
@@ -117,7 +120,8 @@ struct revoke_case {
 
 static const struct revoke_case revoke_cases[] = {
 	{ "none and none", NONE, NONE, "", "nothing" },
-	{ "none to integrity", NONE, INTEGRITY, "mpqmpq", "2 maps, 1 more ports" },
+	{ "none to integrity", NONE, INTEGRITY, "mpqmpq",
+	  "2 maps, 1 more ports" },
 	{ "none to confidentiality", NONE, CONFIDENTIALITY, "mpqkrmpqkr",
 	  "2 maps, 1 more ports, 3 cores, 4 reads" },
 	{ "integrity twice", INTEGRITY, INTEGRITY, "mpqmpq", "nothing" },
@@ -140,7 +144,7 @@ static void test_order(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, f->took, c->took);
 }
 
-/* What comes late finds nothing to take back, and what left is not called. */
+/* A late one finds nothing to take back, and one that left is not called. */
 static void test_come_and_go(struct kunit *test)
 {
 	struct revoke_fixture *f = test->priv;
@@ -154,9 +158,104 @@ static void test_come_and_go(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, seq_buf_str(&calls), "qqkrkr");
 }
 
+/* All fits but the end, and the amounts are forgotten all the same. */
+static void test_short_summary(struct kunit *test)
+{
+	struct revoke_fixture *f = test->priv;
+	struct seq_buf took;
+
+	seq_buf_init(&took, f->took, sizeof("2 maps, 1 more"));
+	rt_mutex_lock(&f->all.lock);
+	lockdown_revokers_run(&f->all, CONFIDENTIALITY);
+	lockdown_revokers_show(&f->all, &took);
+	rt_mutex_unlock(&f->all.lock);
+	KUNIT_EXPECT_TRUE(test, seq_buf_has_overflowed(&took));
+	KUNIT_EXPECT_STRNEQ(test, seq_buf_str(&took), "nothing");
+	KUNIT_EXPECT_EQ(test, strncmp(seq_buf_str(&took), "2 maps, 1 ", 10), 0);
+
+	seq_buf_init(&took, f->took, sizeof(f->took));
+	lockdown_revokers_show(&f->all, &took);
+	KUNIT_EXPECT_STREQ(test, seq_buf_str(&took), "nothing");
+}
+
+/* One that comes, or goes, while a raise calls the others. */
+static struct during {
+	struct lockdown_revokers *all;
+	struct lockdown_revoker *revoker;
+	bool comes;
+	struct completion started, done;
+} during;
+
+static int come_or_go(void *unused)
+{
+	complete(&during.started);
+	if (during.comes)
+		lockdown_revokers_add(during.all, during.revoker);
+	else
+		lockdown_revokers_remove(during.all, during.revoker);
+	complete(&during.done);
+	return 0;
+}
+
+/* Called in a raise: the other has begun, and has to wait for the end of it. */
+static unsigned int take_with_company(void)
+{
+	struct task_struct *task;
+
+	seq_buf_putc(&calls, 'c');
+	if (completion_done(&during.started))
+		return 1;
+	task = kthread_run(come_or_go, NULL, "lockdown_revoke");
+	if (IS_ERR(task))
+		return 1;
+	wait_for_completion(&during.started);
+	complete(&during.started);
+	msleep(20);
+	if (completion_done(&during.done))
+		seq_buf_putc(&calls, '!');
+	return 1;
+}
+
+struct during_case {
+	const char *desc;
+	bool comes;
+	/* In the raise to integrity, and the one to confidentiality. */
+	const char *calls;
+};
+
+static const struct during_case during_cases[] = {
+	{ "comes", true, "mcqmcqkrkr" },
+	{ "goes", false, "mcqmcqrr" },
+};
+
+KUNIT_ARRAY_PARAM_DESC(during, during_cases, desc);
+
+static void test_during_a_raise(struct kunit *test)
+{
+	const struct during_case *c = test->param_value;
+	struct revoke_fixture *f = test->priv;
+
+	during = (struct during){ .all = &f->all,
+				  .revoker = &f->k,
+				  .comes = c->comes };
+	init_completion(&during.started);
+	init_completion(&during.done);
+	if (c->comes)
+		lockdown_revokers_remove(&f->all, &f->k);
+	f->p.revoke = take_with_company;
+
+	run_to(test, INTEGRITY);
+	KUNIT_ASSERT_NE(test,
+			wait_for_completion_timeout(&during.done, 10 * HZ), 0);
+	run_to(test, CONFIDENTIALITY);
+	KUNIT_EXPECT_STREQ(test, seq_buf_str(&calls), c->calls);
+}
+
 static struct kunit_case revoke_test_cases[] = {
 	KUNIT_CASE_PARAM(test_order, revoke_gen_params),
 	KUNIT_CASE(test_come_and_go),
+	KUNIT_CASE(test_short_summary),
+	KUNIT_CASE_PARAM(test_during_a_raise, during_gen_params),
 	{}
 };
 

@@ -13,7 +13,7 @@
  *    NEVER            allowed   allowed    allowed
  *    ALWAYS           denied    denied     denied
  *
- * What is denied must also be counted, and logged by the name of its reason and
+ * A denial must also be counted, and logged by the name of its reason and
  * of the object that the attempt was made on.  The kernel logs ten denials of a
  * reason in five seconds; with $LOCKDOWN_WAIT_FOR_LOG set, an attempt that was
  * not logged for that is made again later.
@@ -132,7 +132,7 @@ static int open_error(struct skip *why, const char *path, const char *option)
 
 /* DEV_MEM */
 
-/* What may be read for sure, where possible also with CONFIG_STRICT_DEVMEM. */
+/* This may be read, where possible also with CONFIG_STRICT_DEVMEM. */
 static int readable_area(off_t *phys)
 {
 #ifdef __x86_64__
@@ -876,7 +876,7 @@ static int hibernation_mode(struct skip *why)
 
 	if (read_text("/sys/power/disk", modes, sizeof(modes)) < 0)
 		return skip(why, "no /sys/power/disk (CONFIG_HIBERNATION)");
-	/* What cannot be had shows as "[disabled]". */
+	/* States that cannot be had show as "[disabled]". */
 	mode = strchr(modes, '[');
 	end = mode ? strchr(mode, ']') : NULL;
 	if (!end)
@@ -1177,8 +1177,8 @@ static unsigned long frame_buffer(struct skip *why)
 }
 
 /*
- * What the module is to write to is a hardware parameter, and refused as such;
- * without it the module's own check is what answers.
+ * The place that the module writes to is a hardware parameter, and refused as
+ * such; without it the module's own check is what answers.
  */
 static int mmiotrace_test(struct skip *why)
 {
@@ -2760,7 +2760,7 @@ static bool next_record(int log, char *text, size_t size)
 }
 
 /*
- * What the log says of a denial since it was last looked at: LOGGED_LINE for
+ * Looks what the log has said of a denial since the last look: LOGGED_LINE for
  * the line that all kernels since 5.4 have, LOGGED_OBJECT for one that names
  * what the pattern matches.
  */
@@ -2837,13 +2837,13 @@ TEST_F_TIMEOUT(attempt, verdict, ATTEMPT_TIMEOUT_S)
 		       level_name(self->level));
 	}
 	if (variant->absent && result == -variant->absent) {
-		/* Whoever did not create it only asked. */
+		/* Somebody who did not create it only asked. */
 		EXPECT_EQ(before, denials(variant->reason, text, sizeof(text)));
 		return;
 	}
 	error = variant->error ? variant->error : EPERM;
 	EXPECT_EQ(variant->withheld ? WITHHELD : -error, result);
-	/* What others refuse too, they refuse before lockdown is asked. */
+	/* Others who refuse it too do so before lockdown is asked. */
 	if (variant->denied_from == ALWAYS)
 		return;
 

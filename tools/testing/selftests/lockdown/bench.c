@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What lockdown costs, in ticks of the TSC: where each instruction takes one,
+ * Measures lockdown, in ticks of the TSC: where each instruction takes one,
  * as under QEMU's -icount shift=0, in instructions. Prints a line for each row:
  * metric, unit and value, with tabs between them.
  *
@@ -331,7 +331,7 @@ static __u64 fewest_ticks(const struct use *use, int fd)
 	return took[lucky];
 }
 
-/* What is denied makes no row. */
+/* A denial makes no row. */
 static void measure_use(const char *group, const struct use *use, __u64 nothing)
 {
 	int fd = use->path ? open(use->path, use->flags) : -1;
@@ -496,7 +496,7 @@ static void measure_raise(const char *what, const char *number)
 		obtain_files(count);
 	else if (!strcmp(what, "mappings"))
 		obtain_mappings(count);
-	/* Whatever else that has set off comes to its end. */
+	/* All else that this has set off comes to its end. */
 	sleep(1);
 
 	start = ticks();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * What the lockdown selftests share: the level, small file helpers, module
+ * The lockdown selftests share this: the level, small file helpers, module
  * images, and a page of RAM that a test may overwrite through /dev/mem.
  */
 
@@ -354,7 +354,7 @@ static inline long us_between(const struct timespec *from,
 	       (to->tv_nsec - from->tv_nsec) / 1000;
 }
 
-/* What keeps copies from being stopped where we like, or NULL. */
+/* Says what keeps copies from being stopped where we like, or NULL. */
 static inline const char *no_userfaultfd(void)
 {
 	return access("/proc/sys/vm/unprivileged_userfaultfd", F_OK) ?
@@ -448,7 +448,7 @@ static inline unsigned long crash_memory(void)
 	return start;
 }
 
-/* What the command returns, or -errno. */
+/* Runs a command; its result, or -errno. */
 static inline int bpf(int cmd, union bpf_attr *attr)
 {
 	const int ret = syscall(__NR_bpf, cmd, attr, sizeof(*attr));

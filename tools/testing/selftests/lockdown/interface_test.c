@@ -8,7 +8,9 @@
 
 #define _GNU_SOURCE
 #include <grp.h>
+#include <linux/capability.h>
 #include <regex.h>
+#include <sched.h>
 #include <sys/prctl.h>
 #include <sys/uio.h>
 
@@ -114,7 +116,7 @@ FIXTURE_TEARDOWN(level_file)
 	EXPECT_EQ(self->level, lockdown_level());
 }
 
-/* What one write of @len bytes at @offset returns. */
+/* Makes one write of @len bytes at @offset; the length or -errno. */
 static int write_at(const void *bytes, size_t len, off_t offset)
 {
 	ssize_t put;
@@ -180,6 +182,156 @@ static int check_read_only(void)
 TEST_F(level_file, unprivileged)
 {
 	EXPECT_EQ(0, as_nobody(check_read_only));
+}
+
+/* Writes @word, which is the level already; 0 or an errno. */
+static int write_to(int fd, const char *word)
+{
+	const ssize_t put = write(fd, word, strlen(word));
+
+	return put < 0 ? errno : put == (ssize_t)strlen(word) ? 0 : EIO;
+}
+
+static bool drop_mac_admin(void)
+{
+	struct __user_cap_header_struct header = {
+		.version = _LINUX_CAPABILITY_VERSION_3,
+	};
+	struct __user_cap_data_struct data[2];
+
+	if (syscall(__NR_capget, &header, data))
+		return false;
+	data[CAP_TO_INDEX(CAP_MAC_ADMIN)].effective &=
+		~CAP_TO_MASK(CAP_MAC_ADMIN);
+	return !syscall(__NR_capset, &header, data) && !geteuid();
+}
+
+/* As a container does that maps uid 0 to that of the machine. */
+static bool enter_user_namespace(void)
+{
+	if (unshare(CLONE_NEWUSER) ||
+	    write_text("/proc/self/setgroups", "deny") ||
+	    write_text("/proc/self/uid_map", "0 0 1") ||
+	    write_text("/proc/self/gid_map", "0 0 1"))
+		return false;
+	return !geteuid();
+}
+
+static bool keep_all(void)
+{
+	return true;
+}
+
+FIXTURE(raiser)
+{
+	char word[32];
+};
+
+FIXTURE_VARIANT(raiser)
+{
+	/* Becomes what opens the file, and then what writes to it. */
+	bool (*opener)(void);
+	bool (*writer)(void);
+	int error;
+};
+
+/* clang-format off */
+FIXTURE_VARIANT_ADD(raiser, root) {
+	.opener = keep_all,
+	.writer = keep_all,
+};
+
+FIXTURE_VARIANT_ADD(raiser, without_capability) {
+	.opener = drop_mac_admin,
+	.writer = keep_all,
+	.error = EPERM,
+};
+
+FIXTURE_VARIANT_ADD(raiser, without_capability_since) {
+	.opener = keep_all,
+	.writer = drop_mac_admin,
+	.error = EPERM,
+};
+
+FIXTURE_VARIANT_ADD(raiser, in_user_namespace) {
+	.opener = enter_user_namespace,
+	.writer = keep_all,
+	.error = EPERM,
+};
+
+FIXTURE_VARIANT_ADD(raiser, in_user_namespace_since) {
+	.opener = keep_all,
+	.writer = enter_user_namespace,
+	.error = EPERM,
+};
+/* clang-format on */
+
+FIXTURE_SETUP(raiser)
+{
+	const int level = lockdown_level();
+
+	if (level == -ENOENT)
+		SKIP(return, "no " LOCKDOWN_FILE
+			     " (securityfs, CONFIG_SECURITY_LOCKDOWN_LSM)");
+	ASSERT_LE(LEVEL_NONE, level);
+	if (geteuid())
+		SKIP(return, "not root, who alone may open the file");
+	if ((variant->opener == enter_user_namespace ||
+	     variant->writer == enter_user_namespace) &&
+	    access("/proc/self/ns/user", F_OK))
+		SKIP(return, "no user namespaces (CONFIG_USER_NS)");
+	snprintf(self->word, sizeof(self->word), "%s", level_name(level));
+}
+
+FIXTURE_TEARDOWN(raiser)
+{
+}
+
+/* Root is not enough: a raise takes things away from the whole machine. */
+TEST_F(raiser, capability)
+{
+	int fd, status;
+	pid_t pid;
+
+	pid = fork();
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		if (!variant->opener())
+			_exit(255);
+		fd = open(LOCKDOWN_FILE, O_WRONLY | O_CLOEXEC);
+		if (fd < 0)
+			_exit(254);
+		if (!variant->writer())
+			_exit(253);
+		_exit(write_to(fd, self->word));
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_TRUE(WIFEXITED(status));
+	EXPECT_EQ(variant->error, WEXITSTATUS(status));
+}
+
+/* The file of somebody who may not raise it, written by somebody who may. */
+TEST_F(level_file, passed_by_somebody_without)
+{
+	int pair[2], fd, status;
+	pid_t pid;
+
+	/* Descriptors are shared, so that the child opens it for the parent. */
+	ASSERT_EQ(0, pipe(pair));
+	pid = syscall(__NR_clone, CLONE_FILES | SIGCHLD, NULL, NULL, NULL,
+		      NULL);
+	ASSERT_LE(0, pid);
+	if (!pid) {
+		fd = drop_mac_admin() ? open(LOCKDOWN_FILE, O_WRONLY) : -1;
+		_exit(write(pair[1], &fd, sizeof(fd)) != sizeof(fd));
+	}
+	ASSERT_EQ(pid, waitpid(pid, &status, 0));
+	ASSERT_EQ((ssize_t)sizeof(fd), read(pair[0], &fd, sizeof(fd)));
+	ASSERT_LE(0, fd);
+	EXPECT_EQ(EPERM, write_to(fd, self->word));
+	close(fd);
+	close(pair[0]);
+	close(pair[1]);
 }
 
 TEST_F(level_file, garbage)
@@ -639,7 +791,7 @@ TEST_F(info, denials_are_audited)
 	close(audit);
 }
 
-/* What the power management files list depends on lockdown, and is polled. */
+/* Power management lists what lockdown allows, and is polled. */
 TEST_F(info, asking_is_not_counted)
 {
 	long before;
@@ -695,7 +847,7 @@ TEST_F(info, origin)
 	regfree(&task);
 	regfree(&no_task);
 
-	/* Whoever raised it last left the level that the machine is at. */
+	/* The last one who raised it left the level that the machine is at. */
 	EXPECT_EQ(self->level, level);
 }
 

@@ -36,7 +36,7 @@ static int random_level(unsigned int *seed)
 }
 
 /*
- * Whatever the others do meanwhile: the level was at least as high before the
+ * Others may do anything meanwhile: the level was at least as high before the
  * write as a look at it before the write showed, and is at least as high after
  * it.  So one refused was lower than what is seen after it, one accepted is not
  * higher than that, and was not lower than what was seen before it.

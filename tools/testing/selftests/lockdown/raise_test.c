@@ -23,6 +23,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
+#include <sys/fanotify.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
@@ -48,20 +49,20 @@
 /* The POST diagnostic port: a write to it has no effect but a short delay. */
 #define PORT_POST 0x80
 
-/* What can be mapped for sure. */
+/* This can be mapped for sure. */
 #ifdef __x86_64__
 #define AREA 0xf0000
 #else
 #define AREA held.page.phys
 #endif
 
-/* Of the host bridge, and no hardware looks at it. */
+/* The host bridge has this one, and no hardware looks at it. */
 #define PCI_INTERRUPT_LINE 0x3c
 
 /* With O_TRUNC, an open would remove what others have put there. */
 #define APPEND (O_WRONLY | O_APPEND | O_CLOEXEC)
 
-/* Of our own, so that nobody else empties their buffers. */
+/* Our own instances, so that nobody else empties their buffers. */
 #define READ_INSTANCE TRACEFS "instances/lockdown_read"
 #define SPLICE_INSTANCE TRACEFS "instances/lockdown_splice"
 
@@ -79,8 +80,12 @@
 #define TRACEFS_BEFORE "50"
 #define TRACEFS_AFTER "70"
 
-/* A write to it takes seconds, and is at that after this time. */
+/* Files of lockdown_pages.ko. */
 #define SLOW_FILE "/sys/kernel/debug/lockdown_pages"
+#define HANDLERS_FILE "/sys/kernel/debug/lockdown_handlers"
+
+/* A write of that takes seconds, and is at it after this time. */
+#define SLOW_MS "3000"
 #define SLOW_BEGINS_US 100000
 
 /* Served by ourselves: its only page comes when we like. */
@@ -90,8 +95,10 @@
 /* A thread that sleeps for so long waits for what does not come by itself. */
 #define ASLEEP_MS 200
 #define RAISE_TIMEOUT_S 30
+/* Waits of 20 ms, and much room for a machine that is emulated. */
+#define RAISE_BOUND_US 1000000
 
-/* What was refused must have had no effect; this says that it had one. */
+/* A refused call must have had no effect; this says that it had one. */
 #define EFFECTIVE 1
 
 static struct {
@@ -115,6 +122,9 @@ static struct {
 	int tpmi_dump;
 	int debugfs;
 	int debugfs_fuse;
+	int debugfs_watched;
+	int handlers;
+	int handlers_too;
 	int tracefs;
 	__u64 msr_value;
 	struct own_page page;
@@ -467,9 +477,9 @@ static const struct use {
 struct parked {
 	const char *description;
 	int denied_from;
-	/* What keeps it from being tried, or NULL. */
+	/* Says what keeps it from being tried, or NULL. */
 	const char *(*missing)(void);
-	/* What the page will hold, if not zeroes. */
+	/* Fills the page, if not with zeroes. */
 	void (*fill)(__u8 *page);
 	/* If there is a lock: who holds it, and copies from or to @hole. */
 	int (*hold)(__u8 *hole);
@@ -485,6 +495,8 @@ struct parked {
 	int error;
 	/* The page is of a file, whose reader a raise cannot wake. */
 	bool by_fuse;
+	/* It cannot be stopped any more, but residue names it, and this file. */
+	const char *named;
 
 	__u8 *region;
 	/* Says that the page is wanted: a userfaultfd, or an eventfd. */
@@ -860,7 +872,7 @@ static const struct {
 } efi_query_capsules = { efi.capsules, 1, &efi.numbers[0], &efi.reset_type,
 			 &efi.status };
 
-/* Of a type that there is not, so that it returns. */
+/* A reset of a type that there is not, so that it returns. */
 static const struct {
 	__s32 type;
 	__u64 status;
@@ -888,7 +900,7 @@ static int forget_efi(void)
 	return 0;
 }
 
-/* What the driver makes of most of what EFI may say is EINVAL. */
+/* The driver makes EINVAL of most of what EFI may say. */
 static int call_efi(const struct parked *p, __u8 *hole)
 {
 	if (!ioctl(held.efi, p->service, hole))
@@ -1044,7 +1056,7 @@ static const char *no_tpmi(void)
 	return held.tpmi < 0 ? "no lockdown_tpmi.ko (CONFIG_INTEL_TPMI)" : NULL;
 }
 
-/* Of the only instance, the last register. */
+/* The last register of the only instance. */
 static void fill_tpmi(__u8 *page)
 {
 	memcpy(page, "0,60,0x5a17", 11);
@@ -1121,6 +1133,31 @@ static int undo_debugfs(void)
 	return write_file(held.debugfs, DEBUGFS_BEFORE, strlen(DEBUGFS_BEFORE));
 }
 
+static const char *no_handlers(void)
+{
+	return held.handlers < 0 ? "no lockdown_pages.ko" : NULL;
+}
+
+/* It takes no time. */
+static void fill_handlers(__u8 *page)
+{
+	page[0] = '0';
+}
+
+static int call_handlers(__u8 *hole)
+{
+	return write_file(held.handlers, hole, 1);
+}
+
+/* The handler is called for each segment, and is parked in the first one. */
+static int call_handlers_twice(__u8 *hole)
+{
+	const struct iovec iov[] = { { hole, 1 }, { "0", 1 } };
+	const ssize_t put = writev(held.handlers_too, iov, ARRAY_SIZE(iov));
+
+	return put == 1 ? -EPERM : result_of(put, 2);
+}
+
 static const char *no_percent(void)
 {
 	return held.tracefs < 0 ? missing_device(&held.tracefs) : NULL;
@@ -1192,7 +1229,6 @@ static struct parked parked[] = {
 		.took_effect = effect_kexec,
 		.undo = undo_kexec,
 	},
-	/* The check of these stands in front of the handler, and its copy. */
 	{
 		.description = "write to TPMI registers",
 		.denied_from = LEVEL_INTEGRITY,
@@ -1201,7 +1237,6 @@ static struct parked parked[] = {
 		.call = call_tpmi,
 		.took_effect = effect_tpmi,
 		.undo = undo_tpmi,
-		.error = EFAULT,
 	},
 	{
 		.description = "write to a debugfs file",
@@ -1211,7 +1246,6 @@ static struct parked parked[] = {
 		.call = call_debugfs,
 		.took_effect = effect_debugfs,
 		.undo = undo_debugfs,
-		.error = EFAULT,
 	},
 	{
 		.description = "write to a debugfs file from a page of FUSE",
@@ -1222,7 +1256,23 @@ static struct parked parked[] = {
 		.call = call_debugfs_fuse,
 		.took_effect = effect_debugfs,
 		.undo = undo_debugfs,
-		.error = EFAULT,
+	},
+	/* The check stands in front of the handler, and its copy. */
+	{
+		.description =
+			"write to a debugfs file with a handler of its own",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_handlers,
+		.fill = fill_handlers,
+		.call = call_handlers,
+		.named = "lockdown_handlers",
+	},
+	{
+		.description = "second segment for a handler of debugfs",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_handlers,
+		.fill = fill_handlers,
+		.call = call_handlers_twice,
 	},
 	{
 		.description = "write to a tracefs file",
@@ -1389,8 +1439,7 @@ static void *run_holder(void *data)
 	struct parked *p = data;
 	const int ret = p->hold(p->region + PAGE_BYTES);
 
-	/* A raise ends its copy, too. */
-	if (ret && ret != -EFAULT)
+	if (ret)
 		ksft_print_msg("who holds the lock: %s\n", errno_name(-ret));
 	return NULL;
 }
@@ -1645,7 +1694,7 @@ static void __attribute__((naked)) staged_code(void)
 static const __u8 staged_code[STAGED_BYTES];
 #endif
 
-/* What keeps an image from being staged, or NULL. */
+/* Says what keeps an image from being staged, or NULL. */
 static const char *no_kexec(void)
 {
 #ifdef __x86_64__
@@ -1724,6 +1773,10 @@ static void obtain(void)
 	obtain_efi();
 	held.debugfs = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
 	held.debugfs_fuse = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
+	held.debugfs_watched = open(DEBUGFS_FILE, O_RDONLY | O_CLOEXEC);
+	load_module("lockdown_pages.ko");
+	held.handlers = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
+	held.handlers_too = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
 	held.tracefs = open(TRACEFS_FILE, O_RDWR | O_CLOEXEC);
 	load_module("lockdown_tpmi.ko");
 	held.tpmi = open_tpmi("tpmi-id-80/mem_write", O_RDWR);
@@ -1742,7 +1795,7 @@ static void obtain(void)
 	held.module_len = len > 0 ? len : 0;
 }
 
-/* What keeps a use from being tried, or NULL. */
+/* Says what keeps a use from being tried, or NULL. */
 static const char *missing_for(const struct use *use)
 {
 	if (*use->fd < 0)
@@ -1848,7 +1901,7 @@ static void test_parked_released(int level)
 					      p->skipped);
 			continue;
 		}
-		expected = p->error ? -p->error : -EPERM;
+		expected = p->named ? 0 : p->error ? -p->error : -EPERM;
 		ret = release(p);
 		effect = p->took_effect && p->took_effect();
 		if (ret != expected || effect)
@@ -1885,21 +1938,30 @@ static void test_write(int from, const char *word, int expected, int to)
 			 level_name(from), word);
 }
 
+/* With all of them parked in its way, some of whom it waits for. */
 static void test_raise(int from, int to)
 {
+	struct timespec before, after;
 	atomic_bool raised = false;
 	pthread_t watch;
+	long us;
 
 	if (pthread_create(&watch, NULL, watch_raise, &raised))
 		ksft_exit_fail_msg("pthread_create\n");
+	clock_gettime(CLOCK_MONOTONIC, &before);
 	test_write(from, level_name(to), 0, to);
+	clock_gettime(CLOCK_MONOTONIC, &after);
 	raised = true;
 	pthread_join(watch, NULL);
+	us = us_between(&before, &after);
+	ksft_print_msg("the raise took %ld us\n", us);
+	ksft_test_result(us < RAISE_BOUND_US, "%s: write %s, and soon\n",
+			 level_name(from), level_name(to));
 	if (lockdown_level() != to)
 		ksft_exit_fail_msg("not locked, so nothing can be tested\n");
 }
 
-/* What is past its copy cannot be held up.  It has to be named. */
+/* A write that is past its copy cannot be held up.  It has to be named. */
 static struct {
 	pthread_t thread;
 	atomic_int tid;
@@ -1910,14 +1972,13 @@ static struct {
 static void *write_slowly(void *unused)
 {
 	slow.tid = gettid();
-	slow.put = write(slow.fd, "", 1);
+	slow.put = write(slow.fd, SLOW_MS, strlen(SLOW_MS));
 	return NULL;
 }
 
 static void begin_slow_write(void)
 {
-	load_module("lockdown_pages.ko");
-	slow.fd = open(SLOW_FILE, O_WRONLY | O_CLOEXEC);
+	slow.fd = open(HANDLERS_FILE, O_WRONLY | O_CLOEXEC);
 	if (slow.fd < 0)
 		return;
 	if (pthread_create(&slow.thread, NULL, write_slowly, NULL))
@@ -1925,27 +1986,33 @@ static void begin_slow_write(void)
 	usleep(SLOW_BEGINS_US);
 }
 
-static bool change_named(int tid)
+static bool use_named(const char *file, int tid)
 {
-	char text[8192], line[64];
+	static char text[65536];
+	char line[128];
 
 	snprintf(line, sizeof(line),
-		 "change of debugfs files by raise_test[%d], not ended", tid);
+		 "DEBUGFS\tuse of /%s by raise_test[%d], not ended\n", file,
+		 tid);
 	return read_text(LOCKDOWN_RESIDUE, text, sizeof(text)) > 0 &&
 	       strstr(text, line);
 }
 
-/* So has what waits for somebody whom the raise cannot wake. */
+/* Somebody who waits for what the raise cannot wake has to be named, too. */
 static void test_parked_named(void)
 {
 	const struct parked *p;
+	const char *file;
 
 	for (p = parked; p < parked + ARRAY_SIZE(parked); p++) {
-		if (p->by_fuse && p->skipped)
+		if (!p->by_fuse && !p->named)
+			continue;
+		file = p->named ? p->named : strrchr(DEBUGFS_FILE, '/') + 1;
+		if (p->skipped)
 			ksft_test_result_skip("parked %s is named: %s\n",
 					      p->description, p->skipped);
-		else if (p->by_fuse)
-			ksft_test_result(change_named(p->tid),
+		else
+			ksft_test_result(use_named(file, p->tid),
 					 "parked %s is named\n",
 					 p->description);
 	}
@@ -1959,11 +2026,207 @@ static void test_slow_write_named(void)
 		ksft_test_result_skip("slow write: no lockdown_pages.ko\n");
 		return;
 	}
-	named = change_named(slow.tid);
+	named = use_named("lockdown_handlers", slow.tid);
 	pthread_join(slow.thread, NULL);
-	if (slow.put != 1)
+	if (slow.put != strlen(SLOW_MS))
 		ksft_print_msg("the write: %zd\n", slow.put);
-	ksft_test_result(named && slow.put == 1, "slow write is named\n");
+	ksft_test_result(named && slow.put == strlen(SLOW_MS),
+			 "slow write is named\n");
+}
+
+/* A reader who sleeps in a handler, until there is something to read. */
+static struct {
+	pthread_t thread;
+	atomic_int tid;
+	const char *skipped;
+	int result;
+} sleeper;
+
+static void *read_asleep(void *unused)
+{
+	char byte;
+
+	sleeper.tid = gettid();
+	sleeper.result = result_of(read(held.handlers_too, &byte, 1), 1);
+	return NULL;
+}
+
+static void begin_sleep(void)
+{
+	int ms;
+
+	sleeper.tid = 0;
+	if (pthread_create(&sleeper.thread, NULL, read_asleep, NULL))
+		ksft_exit_fail_msg("pthread_create\n");
+	for (ms = 0; ms < PARK_TIMEOUT_MS; ms += 10) {
+		if (sleeper.tid && is_asleep(sleeper.tid))
+			return;
+		usleep(10000);
+	}
+	ksft_exit_fail_msg("the reader does not fall asleep\n");
+}
+
+static void test_sleeper_control(void)
+{
+	sleeper.skipped = no_handlers();
+	if (sleeper.skipped) {
+		ksft_test_result_skip("none: sleeping reader: %s\n",
+				      sleeper.skipped);
+		return;
+	}
+	begin_sleep();
+	call_handlers((__u8 *)"0");
+	pthread_join(sleeper.thread, NULL);
+	ksft_test_result(!sleeper.result, "none: sleeping reader\n");
+}
+
+/* Nobody wakes it but the raise. */
+static void test_sleeper_woken(void)
+{
+	struct timespec until;
+	int ret;
+
+	if (sleeper.skipped) {
+		ksft_test_result_skip("sleeping reader: %s\n", sleeper.skipped);
+		return;
+	}
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += PARK_TIMEOUT_MS / 1000;
+	ret = pthread_timedjoin_np(sleeper.thread, NULL, &until);
+	if (ret || sleeper.result != -EPERM)
+		ksft_print_msg("the sleeper: %s, %d\n", strerror(ret),
+			       sleeper.result);
+	ksft_test_result(!ret && sleeper.result == -EPERM, "sleeping reader\n");
+}
+
+/*
+ * A read that a listener of fanotify has been asked about, and lets go on after
+ * the raise.
+ */
+static struct watched {
+	const char *path;
+	const int *fd;
+	int denied_from;
+	const char *skipped;
+	int fanotify;
+	int event;
+	pthread_t thread;
+	int result;
+} watched[] = {
+	{ .path = DEBUGFS_FILE,
+	  .fd = &held.debugfs_watched,
+	  .denied_from = LEVEL_INTEGRITY },
+	{ .path = TRACEFS_FILE,
+	  .fd = &held.tracefs,
+	  .denied_from = LEVEL_CONFIDENTIALITY },
+};
+
+static void *read_watched(void *data)
+{
+	struct watched *w = data;
+	char byte;
+
+	w->result = result_of(pread(*w->fd, &byte, 1, 0), 1);
+	return NULL;
+}
+
+static const char *missing_for_watched(const struct watched *w)
+{
+	int fd, ret;
+
+	if (*w->fd < 0)
+		return missing_device(w->fd == &held.tracefs ? w->fd :
+							       &held.debugfs);
+	fd = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY);
+	if (fd < 0)
+		return "no listeners (CONFIG_FANOTIFY)";
+	ret = fanotify_mark(fd, FAN_MARK_ADD, FAN_ACCESS_PERM, AT_FDCWD,
+			    w->path);
+	close(fd);
+	return ret ? "no listeners that are asked (CONFIG_FANOTIFY_ACCESS_PERMISSIONS)" :
+		     NULL;
+}
+
+/* Begins the read, and waits until the listener is asked. */
+static void begin_watched(struct watched *w)
+{
+	struct fanotify_event_metadata event;
+	struct pollfd pollfd = { .events = POLLIN };
+
+	w->result = -EINPROGRESS;
+	w->fanotify = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY);
+	if (w->fanotify < 0 ||
+	    fanotify_mark(w->fanotify, FAN_MARK_ADD, FAN_ACCESS_PERM, AT_FDCWD,
+			  w->path) ||
+	    pthread_create(&w->thread, NULL, read_watched, w))
+		ksft_exit_fail_msg("watching %s\n", w->path);
+	pollfd.fd = w->fanotify;
+	if (poll(&pollfd, 1, PARK_TIMEOUT_MS) != 1 ||
+	    read(w->fanotify, &event, sizeof(event)) != sizeof(event))
+		ksft_exit_fail_msg("nobody asks about %s\n", w->path);
+	w->event = event.fd;
+}
+
+static int end_watched(struct watched *w)
+{
+	const struct fanotify_response response = { w->event, FAN_ALLOW };
+
+	if (write(w->fanotify, &response, sizeof(response)) < 0)
+		ksft_print_msg("the answer: %s\n", errno_name(errno));
+	pthread_join(w->thread, NULL);
+	close(w->event);
+	close(w->fanotify);
+	return w->result;
+}
+
+static void test_watched_control(void)
+{
+	struct watched *w;
+	int ret;
+
+	for (w = watched; w < watched + ARRAY_SIZE(watched); w++) {
+		w->skipped = missing_for_watched(w);
+		if (w->skipped) {
+			ksft_test_result_skip("none: listener of %s: %s\n",
+					      w->path, w->skipped);
+			continue;
+		}
+		begin_watched(w);
+		ret = end_watched(w);
+		ksft_test_result(!ret, "none: listener of %s\n", w->path);
+	}
+}
+
+static void watch_all(int level)
+{
+	struct watched *w;
+
+	for (w = watched; w < watched + ARRAY_SIZE(watched); w++) {
+		if (!w->skipped && w->denied_from == level)
+			begin_watched(w);
+	}
+}
+
+static void test_watched(int level)
+{
+	struct watched *w;
+	int ret;
+
+	for (w = watched; w < watched + ARRAY_SIZE(watched); w++) {
+		if (w->denied_from != level)
+			continue;
+		if (w->skipped) {
+			ksft_test_result_skip("%s: listener of %s: %s\n",
+					      level_name(level), w->path,
+					      w->skipped);
+			continue;
+		}
+		ret = end_watched(w);
+		if (ret != -EPERM)
+			ksft_print_msg("expected EPERM, got %d\n", ret);
+		ksft_test_result(ret == -EPERM, "%s: listener of %s\n",
+				 level_name(level), w->path);
+	}
 }
 
 /*
@@ -2052,7 +2315,7 @@ static void begin_slow_maps(void)
 
 static bool is_taken_away(const struct slow_map *map)
 {
-	const bool named = change_named(map->pid);
+	const bool named = use_named("lockdown_pages", map->pid);
 	const int status = end_slow_map(map);
 
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS &&
@@ -2097,29 +2360,39 @@ int main(void)
 {
 	begin_raising();
 
-	ksft_set_plan(3 * ARRAY_SIZE(uses) + 2 * ARRAY_SIZE(parked) + 14);
+	ksft_set_plan(3 * ARRAY_SIZE(uses) + 2 * ARRAY_SIZE(parked) +
+		      2 * ARRAY_SIZE(watched) + 19);
 
 	obtain();
 	test_write(LEVEL_NONE, "none", 0, LEVEL_NONE);
 	test_uses(LEVEL_NONE);
 	test_parked_control();
+	test_sleeper_control();
+	test_watched_control();
 	test_stage_image();
 
 	park_all(LEVEL_INTEGRITY);
+	if (!sleeper.skipped)
+		begin_sleep();
+	watch_all(LEVEL_INTEGRITY);
 	begin_slow_write();
 	test_slow_map_control();
 	begin_slow_maps();
 	test_raise(LEVEL_NONE, LEVEL_INTEGRITY);
+	test_sleeper_woken();
 	test_slow_maps();
 	test_parked_named();
 	test_slow_write_named();
+	test_watched(LEVEL_INTEGRITY);
 	test_parked_released(LEVEL_INTEGRITY);
 	test_uses(LEVEL_INTEGRITY);
 	test_write(LEVEL_INTEGRITY, "integrity", 0, LEVEL_INTEGRITY);
 	test_write(LEVEL_INTEGRITY, "none", -EPERM, LEVEL_INTEGRITY);
 
 	park_all(LEVEL_CONFIDENTIALITY);
+	watch_all(LEVEL_CONFIDENTIALITY);
 	test_raise(LEVEL_INTEGRITY, LEVEL_CONFIDENTIALITY);
+	test_watched(LEVEL_CONFIDENTIALITY);
 	test_parked_released(LEVEL_CONFIDENTIALITY);
 	test_uses(LEVEL_CONFIDENTIALITY);
 	test_write(LEVEL_CONFIDENTIALITY, "confidentiality", 0,

@@ -60,7 +60,7 @@
 /* Where something else is mounted for a moment, for us alone. */
 #define MOUNT_POINT "/tmp"
 
-/* Of those that only root may touch, and that take back what was read. */
+/* Only root may touch these, and they take back what was read. */
 #ifdef __x86_64__
 #define DEBUGFS_FILE DEBUGFS "x86/tlb_single_page_flush_ceiling"
 #else
@@ -81,7 +81,7 @@
 
 #define NOBODY 65534
 
-/* Of each kind of thing, held while the level rises to integrity. */
+/* So many of each kind are held while the level rises to integrity. */
 #define LOAD 1000
 #define LOAD_STACK 32768
 
@@ -107,7 +107,7 @@ enum {
 	SEGV = SIGNALLED + SIGSEGV,
 };
 
-/* What keeps a child from running while the level rises. */
+/* These keep a child from running while the level rises. */
 enum {
 	BY_SIGNAL,
 	BY_TRACER,
@@ -255,7 +255,7 @@ static bool wait_for(const atomic_bool *flag, int ms)
 
 /* Faults */
 
-/* What a fault of this thread must be of: a page, or else an I/O port. */
+/* A fault of this thread must be of a page, or else of an I/O port. */
 static __thread struct {
 	bool armed;
 	const __u8 *page;
@@ -278,7 +278,7 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 	siglongjmp(fault.out, sig);
 }
 
-/* What @touch returns, or the signal that it ends with. */
+/* Calls @touch; the result, or the signal that it ends with. */
 static int guarded(int (*touch)(__u8 *page), __u8 *page)
 {
 	int ret;
@@ -308,7 +308,7 @@ struct server {
 	pthread_t thread;
 };
 
-/* Whoever has something, and who inherited it before the raise. */
+/* Somebody who has something, and who inherited it before the raise. */
 static struct holder {
 	struct server self, thread, child, halted[HALTS];
 } holders[3];
@@ -497,7 +497,7 @@ static void halt_all(bool halt)
 	}
 }
 
-/* What goes on until it is stopped, in a thread of its own */
+/* Things that go on until they are stopped, in threads of their own */
 
 struct activity {
 	void *(*run)(void *activity);
@@ -558,7 +558,7 @@ static struct map moved = { &mem, PROT_READ, 0, NULL };
 static struct map moving = { &mem, PROT_READ, 0, NULL };
 static struct map writable = { &mem, PROT_READ | PROT_WRITE, 0, NULL };
 static struct own_page page;
-/* What is at the start of the area. */
+/* The first bytes of the area. */
 static __u8 area_bytes[PAGE_BYTES / 2];
 
 #ifndef __x86_64__
@@ -692,7 +692,7 @@ static int peek_area(void *arg)
 	return ptrace(PTRACE_DETACH, pid, 0, 0) ? -ESRCH : ret;
 }
 
-/* Of our parent. */
+/* The permission of our parent. */
 static int read_others_area(void *arg)
 {
 	__u8 bytes[sizeof(area_bytes)];
@@ -1012,7 +1012,7 @@ static int obtain_vfio(void *arg)
 	return open_vfio_device();
 }
 
-/* What a device reads and writes: each access counts. */
+/* A device reads and writes this: each access counts. */
 #define get_device(from) __atomic_load_n(from, __ATOMIC_ACQUIRE)
 #define put_device(to, value) __atomic_store_n(to, value, __ATOMIC_RELEASE)
 
@@ -1342,7 +1342,7 @@ static int read_mtd(void *arg)
 	return compare_mtd(arg, "kept");
 }
 
-/* What was changed, as it has to be found before it is put back. */
+/* The change, which has to be found before it is put back. */
 static int restore_mtd(const struct mtd *mtd, const char *changed)
 {
 	int ret;
@@ -1480,7 +1480,7 @@ static int use_spinner(void *arg)
 
 static struct kept debugfs = { DEBUGFS_FILE, O_RDWR, "CONFIG_DEBUG_FS", 0 };
 static struct kept duplicate, passed;
-/* Of those that debugfs trusts to be safe from their own removal. */
+/* Debugfs trusts this one to be safe from its own removal. */
 static struct kept unsafe = { DEBUGFS "fault_around_bytes", O_RDWR,
 			      "CONFIG_DEBUG_FS", 0 };
 static const char chmodded[] = DEBUGFS "kprobes/enabled";
@@ -1615,7 +1615,7 @@ static int read_chmodded(void *arg)
 	return read_some(chmodded);
 }
 
-/* Of our own: no other file there has its pages brought in by faults. */
+/* Our own module has a file that can be mapped on each machine. */
 static struct kept pages_file = { DEBUGFS "lockdown_pages", O_RDONLY,
 				  "which the module has", 0 };
 static struct map pages = { &pages_file, PROT_READ, 0, NULL };
@@ -1653,7 +1653,7 @@ static int read_pages(void *arg)
 
 static int obtain_others_pages(void *arg)
 {
-	/* Of nothing, which succeeds. */
+	/* A call for nothing succeeds. */
 	if (process_vm_readv(getpid(), NULL, 0, NULL, 0, 0))
 		return lack("process_vm_readv", "CONFIG_CROSS_MEMORY_ATTACH");
 	return obtain_pages(arg);
@@ -2069,7 +2069,7 @@ static int use_new_filter(void *arg)
 	return program < 0 ? program : close(program);
 }
 
-/* What the program and the test tell each other, in a map. */
+/* The program and the test tell each other this, in a map. */
 struct talk {
 	__u64 known;
 	__u64 read;
@@ -2084,7 +2084,7 @@ struct talk {
 
 static struct talk *talk;
 static int talk_map;
-/* What the program writes to. */
+/* The program writes to this. */
 static __u64 written;
 
 /* Has a program run whenever we enter a system call. */
@@ -2383,7 +2383,7 @@ static int read_mark(void *arg)
 	return got < 0 ? -errno : -ENODATA;
 }
 
-/* Of an instance of its own, so that the others cannot empty it. */
+/* It has an instance of its own, so that the others cannot empty it. */
 static int obtain_buffer(void *arg)
 {
 	int ret;
@@ -2450,7 +2450,7 @@ static int touch_data(void *arg)
 /* Reads what is there, then waits for more, which never comes. */
 struct reader {
 	struct activity activity;
-	/* Of tracefs, which the others cannot empty. */
+	/* The others cannot empty this one of tracefs. */
 	const char *instance;
 	const char *file;
 	/* 0 or more if there was something. */
@@ -2513,11 +2513,11 @@ static void *run_reader(void *arg)
 	char path[128];
 	int fd;
 
-	/* Who waits is woken when a child closes what it has inherited. */
+	/* A child that closes what it has inherited wakes those who wait. */
 	close_range(3, ~0U, CLOSE_RANGE_UNSHARE);
 	snprintf(path, sizeof(path), "%s/%s", reader->instance, reader->file);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
-	/* Of a mapping, zero is that there was a page. */
+	/* For a mapping, zero is that there was a page. */
 	while (fd >= 0 && !effect) {
 		got = reader->read(fd);
 		if (got < 0 || (!got && reader->read != map_next_page))
@@ -2617,7 +2617,7 @@ static int obtain_samples(void *arg)
 }
 
 /*
- * What is traced goes to others than the ring buffer, too.  An event with a
+ * Traced events go to others than the ring buffer, too.  An event with a
  * filter does so whether or not that buffer takes it.
  */
 
@@ -2692,13 +2692,13 @@ static int use_samples(void *arg)
 
 /* KPROBES */
 
-/* Of perf. */
+/* A probe of perf. */
 static struct local_probe {
 	bool at_return;
 	int fd;
 } kprobe, kretprobe = { .at_return = true };
 
-/* Of tracefs, and what perf has opened on it. */
+/* A probe of tracefs, and what perf has opened on it. */
 struct probe {
 	const char *file;
 	const char *definition;
@@ -2847,7 +2847,7 @@ static int use_late_probe(void *arg)
 
 	if (fd < 0)
 		return fd;
-	/* That it does not count is not what is asked for. */
+	/* Whether it counts is not what is asked for. */
 	ret = count_clone(fd) ? -EIO : 0;
 	close(fd);
 	return ret;
@@ -3071,16 +3071,16 @@ static const struct row rows[] = {
 	{ "write to a kept debugfs file, unsafe", obtain_unsafe, write_unsafe,
 	  NULL, HERE, INTEGRITY, -EPERM },
 
-	{ "read of a page that a debugfs file brings in", obtain_pages,
-	  read_pages, NULL, HERE | CHILD | NEW_CHILD, INTEGRITY, BUS },
-	{ "process_vm_readv of a page that a debugfs file brings in",
+	{ "read through a mapping of a debugfs file", obtain_pages, read_pages,
+	  NULL, HERE | CHILD | NEW_CHILD, INTEGRITY, BUS },
+	{ "process_vm_readv through a mapping of a debugfs file",
 	  obtain_others_pages, read_others_pages, NULL, HERE, INTEGRITY,
 	  -EFAULT },
 	{ "mmap of a kept debugfs file", obtain_pages, map_pages, NULL, HERE,
 	  INTEGRITY, -EPERM },
 	{ "mmap of a kept debugfs file over something", obtain_pages,
 	  map_pages_over, NULL, HERE, INTEGRITY, -EPERM },
-	/* That it is refused is what this one wants, at any level. */
+	/* This one wants to be refused, at any level. */
 	{ "no mmap of a debugfs file by overlayfs", obtain_overlaid,
 	  map_overlaid, &overlaid, HERE, NEVER, 0 },
 
@@ -3178,7 +3178,7 @@ static struct {
 	int broken;
 } states[ARRAY_SIZE(rows)];
 
-/* What is being done, and how often that changed, for who watches over it. */
+/* The step that is being done, and how often that changed, for the watch. */
 static const char *step = "the start";
 static atomic_uint steps;
 
@@ -3427,7 +3427,7 @@ static void test_residue(const char *no_module)
 			 "integrity: residue names the unsigned module\n");
 }
 
-/* Whoever has the console sees whether the kernel minds any of that. */
+/* The console shows whether the kernel minds any of that. */
 static void test_give_up(const char *no_module)
 {
 	const struct map *const maps[] = { &area,     &moved, &moving,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What amdgpu decides when it offers its registers in debugfs, without its
+ * Shows how amdgpu decides to offer its registers in debugfs, without its
  * hardware: the driver's file as it is, called for a device that there is not.
  * Only the files are created; whoever reads them reads what is not there.
  */

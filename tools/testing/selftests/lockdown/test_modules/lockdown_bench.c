@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What a call of security_locked_down() costs, in ticks of the TSC: where each
+ * Measures a call of security_locked_down(), in ticks of the TSC: where each
  * instruction takes one, in instructions. Each read of a parameter measures.
  *
  * Builds against kernels without this series, too, to be compared with.

@@ -32,7 +32,7 @@ module_init(lockdown_export_init);
 static void __exit lockdown_export_exit(void)
 {
 	unregister_ftrace_export(&counter);
-	/* Who is in count_event() is not preempted there. */
+	/* Tasks in count_event() are not preempted there. */
 	synchronize_rcu();
 }
 module_exit(lockdown_export_exit);

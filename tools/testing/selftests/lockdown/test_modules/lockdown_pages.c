@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A file of debugfs that can be mapped, and has a page brought in by the fault
- * that wants it.  The files that the kernel itself has in debugfs and tracefs
- * map all they have at once, or nothing.  Mapped at another offset than 0, it
- * does so, too, and then takes as many milliseconds as that is pages.  And a
- * write to it takes longer than a raise has patience.
+ * Two files of debugfs, as a driver may have them.  One can be mapped, and has
+ * its page from the start; mapped at another offset than 0, it takes as many
+ * milliseconds for that as the offset is pages.  The other has handlers of its
+ * own: a read sleeps until there has been a write, and a write takes as many
+ * milliseconds as is written.
  */
 
 #include <linux/debugfs.h>
@@ -13,48 +13,61 @@
 #include <linux/fs.h>
 #include <linux/gfp.h>
 #include <linux/init.h>
+#include <linux/kstrtox.h>
 #include <linux/mm.h>
 #include <linux/module.h>
 #include <linux/string.h>
+#include <linux/uaccess.h>
+#include <linux/wait.h>
 
 static struct page *page;
-static struct dentry *file;
-
-static vm_fault_t pages_fault(struct vm_fault *vmf)
-{
-	get_page(page);
-	vmf->page = page;
-	return 0;
-}
-
-static const struct vm_operations_struct pages_vm_ops = {
-	.fault = pages_fault,
-};
+static struct dentry *pages_file, *handlers_file;
+static DECLARE_WAIT_QUEUE_HEAD(readers);
+static bool written;
 
 static int pages_mmap(struct file *filp, struct vm_area_struct *vma)
 {
-	int err;
+	int err = vm_insert_page(vma, vma->vm_start, page);
 
-	vma->vm_ops = &pages_vm_ops;
-	if (!vma->vm_pgoff)
-		return 0;
-
-	err = vm_insert_page(vma, vma->vm_start, page);
-	msleep(vma->vm_pgoff);
+	if (vma->vm_pgoff)
+		msleep(vma->vm_pgoff);
 	return err;
-}
-
-static ssize_t pages_write(struct file *filp, const char __user *buf,
-			   size_t len, loff_t *pos)
-{
-	msleep(3000);
-	return len;
 }
 
 static const struct file_operations pages_fops = {
 	.owner = THIS_MODULE,
-	.write = pages_write,
 	.mmap = pages_mmap,
+};
+
+static ssize_t handlers_read(struct file *filp, char __user *buf, size_t len,
+			     loff_t *pos)
+{
+	int err = wait_event_interruptible(readers, READ_ONCE(written));
+
+	if (err)
+		return err;
+	WRITE_ONCE(written, false);
+	return len && put_user('w', buf) ? -EFAULT : 1;
+}
+
+static ssize_t handlers_write(struct file *filp, const char __user *buf,
+			      size_t len, loff_t *pos)
+{
+	unsigned int ms;
+	int err = kstrtouint_from_user(buf, len, 0, &ms);
+
+	if (err)
+		return err;
+	msleep(ms);
+	WRITE_ONCE(written, true);
+	wake_up_interruptible(&readers);
+	return len;
+}
+
+static const struct file_operations handlers_fops = {
+	.owner = THIS_MODULE,
+	.read = handlers_read,
+	.write = handlers_write,
 };
 
 static int __init lockdown_pages_init(void)
@@ -65,22 +78,25 @@ static int __init lockdown_pages_init(void)
 
 	strscpy(page_address(page), "lockdown", PAGE_SIZE);
 	/* Unsafe, because the proxies of debugfs have no mmap. */
-	file = debugfs_create_file_unsafe("lockdown_pages", 0600, NULL, NULL,
-					  &pages_fops);
-	if (IS_ERR(file)) {
+	pages_file = debugfs_create_file_unsafe("lockdown_pages", 0600, NULL,
+						NULL, &pages_fops);
+	if (IS_ERR(pages_file)) {
 		put_page(page);
-		return PTR_ERR(file);
+		return PTR_ERR(pages_file);
 	}
+	handlers_file = debugfs_create_file("lockdown_handlers", 0600, NULL,
+					    NULL, &handlers_fops);
 	return 0;
 }
 module_init(lockdown_pages_init);
 
 static void __exit lockdown_pages_exit(void)
 {
-	debugfs_remove(file);
+	debugfs_remove(handlers_file);
+	debugfs_remove(pages_file);
 	put_page(page);
 }
 module_exit(lockdown_pages_exit);
 
-MODULE_DESCRIPTION("Mapped debugfs file for the selftests of the lockdown LSM");
+MODULE_DESCRIPTION("Debugfs files for the selftests of the lockdown LSM");
 MODULE_LICENSE("GPL");

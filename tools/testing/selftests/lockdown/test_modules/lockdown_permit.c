@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Holds a permit of lockdown while it is loaded, and does something that takes
+ * no time, or something that user space may make take as long as it likes:
+ * whoever holds a permit must not do that, and lockdep says so.
+ */
+
+#include <linux/array_size.h>
+#include <linux/cleanup.h>
+#include <linux/init.h>
+#include <linux/lockdown.h>
+#include <linux/mm_types.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <linux/mutex.h>
+#include <linux/sched.h>
+#include <linux/spinlock.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+static char *how = "well";
+module_param(how, charp, 0444);
+MODULE_PARM_DESC(how, "well, fault, copy, mutex or nested");
+
+static DEFINE_MUTEX(for_the_kernel);
+static DEFINE_SPINLOCK(spinlock);
+/* One task waits for user space with this held, so that another one does. */
+static DEFINE_MUTEX(for_user_space);
+/* And this one is taken around that. */
+static DEFINE_MUTEX(around);
+
+static void copy(void)
+{
+	u8 byte;
+
+	if (get_user(byte, (u8 __user *)current->mm->arg_start))
+		pr_info("lockdown_permit: the copy failed\n");
+}
+
+/* As call sites do. */
+static int hold_well(void)
+{
+	copy();
+	CLASS(lockdown_permit, permit)(LOCKDOWN_DEV_MEM, "the permit");
+	if (permit.err)
+		return permit.err;
+
+	guard(mutex)(&for_the_kernel);
+	guard(spinlock)(&spinlock);
+	/* Those that cannot sleep, and the one within the other. */
+	CLASS(lockdown_permit_atomic, atomic)(LOCKDOWN_MSR, "the MSR");
+	return atomic.err;
+}
+
+static int hold_and_fault(void)
+{
+	CLASS(lockdown_permit_plain, permit)(LOCKDOWN_DEV_MEM);
+	might_fault();
+	return permit.err;
+}
+
+static int hold_and_copy(void)
+{
+	CLASS(lockdown_permit_plain, permit)(LOCKDOWN_DEV_MEM);
+	copy();
+	return permit.err;
+}
+
+static int hold_and_lock(void)
+{
+	scoped_guard(mutex, &for_user_space) copy();
+
+	CLASS(lockdown_permit_plain, permit)(LOCKDOWN_DEV_MEM);
+	guard(mutex)(&for_user_space);
+	return permit.err;
+}
+
+/* The lock that is taken is not the one that is held around the copy. */
+static int hold_and_lock_nested(void)
+{
+	scoped_guard(mutex, &for_user_space) copy();
+	scoped_guard(mutex, &around)
+	{
+		guard(mutex)(&for_user_space);
+	}
+
+	CLASS(lockdown_permit_plain, permit)(LOCKDOWN_DEV_MEM);
+	guard(mutex)(&around);
+	return permit.err;
+}
+
+static const struct {
+	const char *how;
+	int (*hold)(void);
+} ways[] = {
+	{ "well", hold_well },
+	{ "fault", hold_and_fault },
+	{ "copy", hold_and_copy },
+	{ "mutex", hold_and_lock },
+	{ "nested", hold_and_lock_nested },
+};
+
+static int __init lockdown_permit_init(void)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ways); i++) {
+		if (!strcmp(ways[i].how, how))
+			return ways[i].hold();
+	}
+	return -EINVAL;
+}
+module_init(lockdown_permit_init);
+
+static void __exit lockdown_permit_exit(void)
+{
+}
+module_exit(lockdown_permit_exit);
+
+MODULE_DESCRIPTION("Good and bad use of permits of the lockdown LSM");
+MODULE_LICENSE("GPL");
