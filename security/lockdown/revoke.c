@@ -265,7 +265,7 @@ bool __kprobes lockdown_drain(const struct lockdown_policy *policy,
 }
 
 static void __kprobes insert(struct lockdown_revokers *all,
-		   struct lockdown_revoker *revoker)
+			     struct lockdown_revoker *revoker)
 {
 	struct lockdown_revoker *other;
 	struct list_head *before = &all->list;
@@ -485,7 +485,8 @@ EXPORT_SYMBOL_GPL(lockdown_unregister_revoker);
  *
  * Context: a revoker; under rcu_read_lock() or with a reference to @task.
  */
-void __kprobes lockdown_revoked(const struct task_struct *task, const char *fmt, ...)
+void __kprobes lockdown_revoked(const struct task_struct *task, const char *fmt,
+				...)
 {
 	struct va_format object = { .fmt = fmt };
 	va_list args;
