@@ -1301,9 +1301,8 @@ static int no_tracefs(struct skip *why)
 }
 
 /*
- * Opened, and not read or written: what tracefs does, it may do on open.  A
- * kernel that was locked before it filled tracefs has none of the files, and
- * must then not have the one that every tracefs has either.
+ * Opened, and not read or written: what tracefs does, it may do on open.  The
+ * files are there at every level; one that is not belongs to an option.
  */
 static int tracefs_open(struct skip *why, const char *file, int flags)
 {
@@ -2255,7 +2254,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_trace) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "trace",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */trace",
 };
 
@@ -2265,7 +2263,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_trace_pipe) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "trace_pipe",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */trace_pipe",
 };
 
@@ -2275,7 +2272,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_pipe_raw) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "per_cpu/cpu0/trace_pipe_raw",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */trace_pipe_raw",
 };
 
@@ -2285,7 +2281,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_trace_options) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "trace_options",
 	.flags = O_RDWR,
-	.absent = ENOENT,
 	.object = "open of */trace_options",
 };
 
@@ -2295,7 +2290,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_flag_option) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "options/overwrite",
 	.flags = O_RDWR,
-	.absent = ENOENT,
 	.object = "open of */overwrite",
 };
 
@@ -2305,7 +2299,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_tracer_option) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "options/func_stack_trace",
 	.flags = O_RDWR,
-	.absent = ENOENT,
 	.object = "open of */func_stack_trace",
 };
 
@@ -2315,7 +2308,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_available_tracers) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "available_tracers",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */available_tracers",
 };
 
@@ -2325,7 +2317,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_current_tracer) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "current_tracer",
 	.flags = O_RDWR,
-	.absent = ENOENT,
 	.object = "open of */current_tracer",
 };
 
@@ -2335,7 +2326,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_eval_map) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "eval_map",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */eval_map",
 };
 
@@ -2345,7 +2335,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_trace_clock) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "trace_clock",
 	.flags = O_RDWR,
-	.absent = ENOENT,
 	.object = "open of */trace_clock",
 };
 
@@ -2355,7 +2344,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_timestamp_mode) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "timestamp_mode",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */timestamp_mode",
 };
 
@@ -2365,7 +2353,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_snapshot) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "snapshot",
 	.flags = O_RDWR,
-	.absent = ENOENT,
 	.object = "open of */snapshot",
 };
 
@@ -2375,7 +2362,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_error_log) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "error_log",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */error_log",
 };
 
@@ -2385,7 +2371,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_marker) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "trace_marker",
 	.flags = O_WRONLY,
-	.absent = ENOENT,
 	.object = "open of */trace_marker",
 };
 
@@ -2395,7 +2380,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_thresh) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "tracing_thresh",
 	.flags = O_RDWR,
-	.absent = ENOENT,
 	.object = "open of */tracing_thresh",
 };
 
@@ -2405,7 +2389,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_set_ftrace_filter) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "set_ftrace_filter",
 	.flags = O_RDWR,
-	.absent = ENOENT,
 	.object = "open of */set_ftrace_filter",
 };
 
@@ -2415,7 +2398,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_set_ftrace_pid) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "set_ftrace_pid",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */set_ftrace_pid",
 };
 
@@ -2425,7 +2407,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_functions) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "available_filter_functions",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */available_filter_functions",
 };
 
@@ -2435,7 +2416,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_function_addrs) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "available_filter_functions_addrs",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */available_filter_functions_addrs",
 };
 
@@ -2445,7 +2425,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_graph) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "set_graph_function",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */set_graph_function",
 };
 
@@ -2455,7 +2434,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_stat) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "trace_stat/function0",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */function0",
 };
 
@@ -2465,7 +2443,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_saved_cmdlines) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "saved_cmdlines",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */saved_cmdlines",
 };
 
@@ -2475,7 +2452,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_saved_tgids) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "saved_tgids",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */saved_tgids",
 };
 
@@ -2485,7 +2461,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_available_events) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "available_events",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */available_events",
 };
 
@@ -2495,7 +2470,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_set_event) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "set_event",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */set_event",
 };
 
@@ -2505,7 +2479,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_set_event_pid) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "set_event_pid",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */set_event_pid",
 };
 
@@ -2515,7 +2488,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_set_event_notrace_pid) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "set_event_notrace_pid",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */set_event_notrace_pid",
 };
 
@@ -2525,7 +2497,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_all_events) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "events/enable",
 	.flags = O_RDWR,
-	.absent = ENOENT,
 	.object = "open of */enable",
 };
 
@@ -2535,7 +2506,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_system_events) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "events/sched/enable",
 	.flags = O_RDWR,
-	.absent = ENOENT,
 	.object = "open of */enable",
 };
 
@@ -2545,7 +2515,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_event_enable) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "events/sched/sched_switch/enable",
 	.flags = O_RDWR,
-	.absent = ENOENT,
 	.object = "open of */enable",
 };
 
@@ -2555,7 +2524,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_event_filter) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "events/sched/sched_switch/filter",
 	.flags = O_RDWR,
-	.absent = ENOENT,
 	.object = "open of */filter",
 };
 
@@ -2565,7 +2533,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_trigger) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "events/sched/sched_switch/trigger",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */trigger",
 };
 
@@ -2575,7 +2542,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_hist) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "events/sched/sched_switch/hist",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */hist",
 };
 
@@ -2585,7 +2551,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_kprobe_events) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "kprobe_events",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */kprobe_events",
 };
 
@@ -2595,7 +2560,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_kprobe_profile) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "kprobe_profile",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */kprobe_profile",
 };
 
@@ -2605,7 +2569,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_uprobe_events) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "uprobe_events",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */uprobe_events",
 };
 
@@ -2615,7 +2578,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_uprobe_profile) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "uprobe_profile",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */uprobe_profile",
 };
 
@@ -2625,7 +2587,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_dynamic_events) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "dynamic_events",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */dynamic_events",
 };
 
@@ -2635,7 +2596,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_synthetic_events) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "synthetic_events",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */synthetic_events",
 };
 
@@ -2645,7 +2605,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_stack_trace) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "stack_trace",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */stack_trace",
 };
 
@@ -2655,7 +2614,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_printk_formats) {
 	.denied_from = CONFIDENTIALITY,
 	.file = "printk_formats",
 	.flags = O_RDONLY,
-	.absent = ENOENT,
 	.object = "open of */printk_formats",
 };
 
@@ -2664,7 +2622,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_kprobe) {
 	.description = "add a kprobe, tracefs",
 	.denied_from = CONFIDENTIALITY,
 	.attempt = tracefs_kprobe,
-	.absent = ENOENT,
 	.object = "open of */kprobe_events",
 };
 
@@ -2673,7 +2630,6 @@ FIXTURE_VARIANT_ADD(attempt, tracefs_instance) {
 	.description = "make an instance of tracefs",
 	.denied_from = CONFIDENTIALITY,
 	.attempt = tracefs_instance,
-	.absent = ENOENT,
 	.object = "instance lockdown",
 };
 

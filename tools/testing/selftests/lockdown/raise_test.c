@@ -21,10 +21,12 @@
 #include <linux/serial.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <sys/fanotify.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
@@ -65,6 +67,15 @@
 /* Our own instances, so that nobody else empties their buffers. */
 #define READ_INSTANCE TRACEFS "instances/lockdown_read"
 #define SPLICE_INSTANCE TRACEFS "instances/lockdown_splice"
+#define TRACE_INSTANCE TRACEFS "instances/lockdown_trace"
+
+/* Calls that nobody else makes, and the functions behind them. */
+#define PROFILED "*_sys_getpgid"
+#define DEEP "*_sys_getsid"
+#define NR_PROFILED 100
+
+/* The name of whoever forks while a reader of the trace waits. */
+#define FORKER "lockdown_forker"
 
 /* No status of EFI is all ones. */
 #define NO_STATUS (~0ULL)
@@ -72,13 +83,10 @@
 /* More than the code of the staged image has. */
 #define STAGED_BYTES 256
 
-/* Two numbers that may be changed, in files that any handler might have. */
+/* A number that may be changed, in a file that any handler might have. */
 #define DEBUGFS_FILE "/sys/kernel/debug/fault_around_bytes"
 #define DEBUGFS_BEFORE "65536"
 #define DEBUGFS_AFTER "16384"
-#define TRACEFS_FILE TRACEFS "buffer_percent"
-#define TRACEFS_BEFORE "50"
-#define TRACEFS_AFTER "70"
 
 /* Files of lockdown_pages.ko. */
 #define SLOW_FILE "/sys/kernel/debug/lockdown_pages"
@@ -118,6 +126,10 @@ static struct {
 	int trace;
 	int thresh;
 	int event_pid;
+	int tracer;
+	int hist;
+	int profile;
+	int stack;
 	int tpmi;
 	int tpmi_dump;
 	int debugfs;
@@ -125,7 +137,7 @@ static struct {
 	int debugfs_watched;
 	int handlers;
 	int handlers_too;
-	int tracefs;
+	long profiled;
 	__u64 msr_value;
 	struct own_page page;
 	__u8 *module;
@@ -483,6 +495,8 @@ struct parked {
 	void (*fill)(__u8 *page);
 	/* If there is a lock: who holds it, and copies from or to @hole. */
 	int (*hold)(__u8 *hole);
+	/* What a raise makes of that, if the copy is not the last of it. */
+	int hold_error;
 	/* The call, which copies from @hole last, or waits: 0 or -errno. */
 	int (*call)(__u8 *hole);
 	/* Or an ioctl for a service of EFI, and all that is told to it. */
@@ -507,7 +521,7 @@ struct parked {
 	pthread_t thread, holder;
 	atomic_int tid;
 	const char *skipped;
-	int result;
+	int result, held;
 };
 
 static const char *missing_device(const int *fd)
@@ -524,8 +538,6 @@ static const char *missing_device(const int *fd)
 		return "no dynamic_events in tracefs (CONFIG_FPROBE_EVENTS)";
 	if (fd == &held.debugfs)
 		return "no " DEBUGFS_FILE " (CONFIG_DEBUG_FS)";
-	if (fd == &held.tracefs)
-		return "no " TRACEFS_FILE " (CONFIG_TRACING)";
 	if (fd == &held.trigger)
 		return "no trigger in tracefs (CONFIG_HIST_TRIGGERS)";
 	return "no /dev/mem, or no RAM through it (CONFIG_STRICT_DEVMEM)";
@@ -1025,6 +1037,53 @@ static int remove_event_probe(void)
 			 strlen(line));
 }
 
+static bool file_says(const char *path, const char *text)
+{
+	char now[32];
+
+	return read_text(path, now, sizeof(now)) > 0 &&
+	       !strncmp(now, text, strlen(text));
+}
+
+static int write_file(int fd, const void *text, size_t len)
+{
+	return result_of(write(fd, text, len), len);
+}
+
+static const char *no_tracer(void)
+{
+	return held.tracer < 0 ? "no function tracer (CONFIG_FUNCTION_TRACER)" :
+				 NULL;
+}
+
+static void fill_tracer(__u8 *page)
+{
+	memcpy(page, "function", 8);
+}
+
+static int call_tracer(__u8 *hole)
+{
+	return write_file(held.tracer, hole, strlen("function"));
+}
+
+/* After the raise nobody can look. */
+static bool effect_tracer(void)
+{
+	return file_says(TRACE_INSTANCE "/current_tracer", "function");
+}
+
+static int undo_tracer(void)
+{
+	return write_file(held.tracer, "nop", strlen("nop"));
+}
+
+/*
+ * What was recorded before a raise may be read by a call that began before it,
+ * and what the kernel does afterwards may not.  So these do something that
+ * would be recorded when the one who waits is about to go on: nothing new is to
+ * be seen then, and without a raise it is.
+ */
+
 static const char *no_trace(void)
 {
 	return held.trace < 0 || held.thresh < 0 ?
@@ -1032,23 +1091,159 @@ static const char *no_trace(void)
 		       NULL;
 }
 
-static void fill_threshold(__u8 *page)
+static void *return_null(void *unused)
 {
+	return NULL;
+}
+
+static void fork_and_fill_threshold(__u8 *page)
+{
+	char name[16] = "";
+	pthread_t thread;
+
 	memcpy(page, "0\n", 2);
+	prctl(PR_GET_NAME, name);
+	prctl(PR_SET_NAME, FORKER);
+	if (!pthread_create(&thread, NULL, return_null, NULL))
+		pthread_join(thread, NULL);
+	prctl(PR_SET_NAME, name);
 }
 
 /* Copies with the mutex held of whoever changes the tracer. */
 static int hold_tracers(__u8 *hole)
 {
+	/* The buffer is empty then. */
+	close(open(TRACE_INSTANCE "/trace", O_WRONLY | O_TRUNC | O_CLOEXEC));
 	return result_of(write(held.thresh, hole, 2), 2);
+}
+
+/* Reads all that one read gives, and wants to find something in it. */
+static int find_new(int fd, const char *text)
+{
+	char bytes[PAGE_BYTES + 1];
+	const ssize_t got = pread(fd, bytes, PAGE_BYTES, 0);
+
+	if (got <= 0)
+		return got ? -errno : -ENODATA;
+	bytes[got] = '\0';
+	return strstr(bytes, text) ? 0 : -EPERM;
 }
 
 static int read_trace(__u8 *unused)
 {
+	return find_new(held.trace, FORKER);
+}
+
+static const char *no_hist(void)
+{
+	return held.hist < 0 ? "no hist in tracefs (CONFIG_HIST_TRIGGERS)" :
+			       NULL;
+}
+
+/* A sequential file has a mutex, which is held while it is copied from. */
+static int hold_hist(__u8 *hole)
+{
+	return result_of(pread(held.hist, hole, 16, 0), 16);
+}
+
+static int read_hist(__u8 *unused)
+{
 	char bytes[16];
 
-	return result_of(pread(held.trace, bytes, sizeof(bytes), 0),
+	return result_of(pread(held.hist, bytes, sizeof(bytes), 0),
 			 sizeof(bytes));
+}
+
+static const char *no_profile(void)
+{
+	return held.profile < 0 ? "no profile (CONFIG_FUNCTION_PROFILER)" :
+				  NULL;
+}
+
+/* Each processor has a file of its own. */
+static void call_profiled(void)
+{
+	cpu_set_t before, first;
+	int i;
+
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	sched_getaffinity(0, sizeof(before), &before);
+	sched_setaffinity(0, sizeof(first), &first);
+	for (i = 0; i < NR_PROFILED; i++)
+		syscall(__NR_getpgid, 0);
+	sched_setaffinity(0, sizeof(before), &before);
+}
+
+static void call_and_fill_nothing(__u8 *unused)
+{
+	call_profiled();
+}
+
+/* How often the function was called, or -errno. */
+static long read_profile(void)
+{
+	char text[PAGE_BYTES + 1], *name;
+	const ssize_t got = pread(held.profile, text, PAGE_BYTES, 0);
+	long hits;
+
+	if (got < 0)
+		return -errno;
+	text[got] = '\0';
+	/* Without the asterisk. */
+	name = strstr(text, PROFILED + 1);
+	if (!name || sscanf(name, "%*s %ld", &hits) != 1)
+		return -ENODATA;
+	return hits;
+}
+
+static int hold_profile(__u8 *hole)
+{
+	held.profiled = read_profile();
+	if (held.profiled < 0)
+		return held.profiled;
+	return result_of(pread(held.profile, hole, 16, 0), 16);
+}
+
+static int find_new_calls(__u8 *unused)
+{
+	const long hits = read_profile();
+
+	if (hits < 0)
+		return hits;
+	return hits >= held.profiled + NR_PROFILED ? 0 : -EPERM;
+}
+
+static const char *no_stack(void)
+{
+	return held.stack < 0 ? "no stack_trace (CONFIG_STACK_TRACER)" : NULL;
+}
+
+/* Another function than the one whose stack is the deepest so far. */
+static void call_deep(__u8 *unused)
+{
+	syscall(__NR_getsid, 0);
+}
+
+static int forget_stack(void)
+{
+	return write_text(TRACEFS "stack_max_size", "0");
+}
+
+static int hold_stack(__u8 *hole)
+{
+	int ret = forget_stack();
+
+	syscall(__NR_getpgid, 0);
+	/* They are as deep as one another. */
+	ret = ret ?: forget_stack();
+	return ret ?: result_of(pread(held.stack, hole, 16, 0), 16);
+}
+
+static int read_stack(__u8 *unused)
+{
+	/* Without the asterisk. */
+	return find_new(held.stack, DEEP + 1);
 }
 
 static const char *no_tpmi(void)
@@ -1078,19 +1273,6 @@ static bool effect_tpmi(void)
 static int undo_tpmi(void)
 {
 	return result_of(write(held.tpmi, "0,60,0", 6), 6);
-}
-
-static bool file_says(const char *path, const char *text)
-{
-	char now[32];
-
-	return read_text(path, now, sizeof(now)) > 0 &&
-	       !strncmp(now, text, strlen(text));
-}
-
-static int write_file(int fd, const void *text, size_t len)
-{
-	return result_of(write(fd, text, len), len);
 }
 
 static const char *no_debugfs(void)
@@ -1156,31 +1338,6 @@ static int call_handlers_twice(__u8 *hole)
 	const ssize_t put = writev(held.handlers_too, iov, ARRAY_SIZE(iov));
 
 	return put == 1 ? -EPERM : result_of(put, 2);
-}
-
-static const char *no_percent(void)
-{
-	return held.tracefs < 0 ? missing_device(&held.tracefs) : NULL;
-}
-
-static void fill_percent(__u8 *page)
-{
-	memcpy(page, TRACEFS_AFTER, sizeof(TRACEFS_AFTER));
-}
-
-static int call_percent(__u8 *hole)
-{
-	return write_file(held.tracefs, hole, strlen(TRACEFS_AFTER));
-}
-
-static bool effect_percent(void)
-{
-	return file_says(TRACEFS_FILE, TRACEFS_AFTER);
-}
-
-static int undo_percent(void)
-{
-	return write_file(held.tracefs, TRACEFS_BEFORE, strlen(TRACEFS_BEFORE));
 }
 
 static struct parked parked[] = {
@@ -1275,14 +1432,13 @@ static struct parked parked[] = {
 		.call = call_handlers_twice,
 	},
 	{
-		.description = "write to a tracefs file",
+		.description = "write to current_tracer",
 		.denied_from = LEVEL_CONFIDENTIALITY,
-		.missing = no_percent,
-		.fill = fill_percent,
-		.call = call_percent,
-		.took_effect = effect_percent,
-		.undo = undo_percent,
-		.error = EFAULT,
+		.missing = no_tracer,
+		.fill = fill_tracer,
+		.call = call_tracer,
+		.took_effect = effect_tracer,
+		.undo = undo_tracer,
 	},
 	{
 		.description = "TIOCSERCONFIG that waits for the port",
@@ -1405,22 +1561,46 @@ static struct parked parked[] = {
 		.call = splice_pipe,
 	},
 	{
-		.description = "event probe that waits for another event",
+		.description = "event probe that waits for a filter of events",
 		.denied_from = LEVEL_CONFIDENTIALITY,
 		.missing = no_event_probe,
 		.fill = fill_spaces,
 		.hold = hold_events,
+		.hold_error = EPERM,
 		.call = add_event_probe,
 		.took_effect = have_event_probe,
 		.undo = remove_event_probe,
 	},
 	{
-		.description = "read of trace that waits for a tracer",
+		.description = "new event for a read of trace that waits",
 		.denied_from = LEVEL_CONFIDENTIALITY,
 		.missing = no_trace,
-		.fill = fill_threshold,
+		.fill = fork_and_fill_threshold,
 		.hold = hold_tracers,
 		.call = read_trace,
+	},
+	{
+		.description = "read of hist that waits for another",
+		.denied_from = LEVEL_CONFIDENTIALITY,
+		.missing = no_hist,
+		.hold = hold_hist,
+		.call = read_hist,
+	},
+	{
+		.description = "new call for a read of a profile that waits",
+		.denied_from = LEVEL_CONFIDENTIALITY,
+		.missing = no_profile,
+		.fill = call_and_fill_nothing,
+		.hold = hold_profile,
+		.call = find_new_calls,
+	},
+	{
+		.description = "new stack for a read of stack_trace that waits",
+		.denied_from = LEVEL_CONFIDENTIALITY,
+		.missing = no_stack,
+		.fill = call_deep,
+		.hold = hold_stack,
+		.call = read_stack,
 	},
 };
 
@@ -1437,10 +1617,8 @@ static void *run_parked(void *data)
 static void *run_holder(void *data)
 {
 	struct parked *p = data;
-	const int ret = p->hold(p->region + PAGE_BYTES);
 
-	if (ret)
-		ksft_print_msg("who holds the lock: %s\n", errno_name(-ret));
+	p->held = p->hold(p->region + PAGE_BYTES);
 	return NULL;
 }
 
@@ -1752,6 +1930,53 @@ static void obtain_mem(void)
 	madvise(held.page.virt, PAGE_BYTES, MADV_DONTFORK);
 }
 
+/* With a tracer for which there are few functions, and an event. */
+static void obtain_trace(void)
+{
+	static const char tracer[] = TRACE_INSTANCE "/current_tracer";
+
+	held.thresh = open(TRACEFS "tracing_thresh", O_WRONLY | O_CLOEXEC);
+	held.trace = held.tracer = -1;
+	if (mkdir(TRACE_INSTANCE, 0700) ||
+	    write_text(TRACE_INSTANCE "/events/sched/sched_process_fork/enable",
+		       "1"))
+		return;
+	held.trace = open(TRACE_INSTANCE "/trace", O_RDONLY | O_CLOEXEC);
+	if (!write_text(TRACE_INSTANCE "/set_ftrace_filter", PROFILED))
+		held.tracer = open(tracer, O_WRONLY | O_CLOEXEC);
+}
+
+static void obtain_profile(void)
+{
+	held.profile = -1;
+	if (write_text(TRACEFS "set_ftrace_filter", PROFILED) ||
+	    write_text(TRACEFS "function_profile_enabled", "1"))
+		return;
+	/* The file shows those that were called when it was opened. */
+	call_profiled();
+	held.profile =
+		open(TRACEFS "trace_stat/function0", O_RDONLY | O_CLOEXEC);
+}
+
+static void obtain_stack(void)
+{
+	held.stack = -1;
+	if (write_text(TRACEFS "stack_trace_filter", PROFILED " ") ||
+	    write_text(TRACEFS "stack_trace_filter", DEEP " ") ||
+	    write_text("/proc/sys/kernel/stack_tracer_enabled", "1"))
+		return;
+	held.stack = open(TRACEFS "stack_trace", O_RDONLY | O_CLOEXEC);
+}
+
+static void obtain_hist(void)
+{
+	held.hist = -1;
+	if (!write_text(READ_INSTANCE "/events/sched/sched_switch/trigger",
+			"hist:keys=next_pid"))
+		held.hist = open(READ_INSTANCE "/events/sched/sched_switch/hist",
+				 O_RDONLY | O_CLOEXEC);
+}
+
 static void obtain(void)
 {
 	ssize_t len;
@@ -1766,9 +1991,11 @@ static void obtain(void)
 		open(TRACEFS "events/sched/sched_switch/trigger", APPEND);
 	held.read_pipe = open_pipe(READ_INSTANCE);
 	held.splice_pipe = open_pipe(SPLICE_INSTANCE);
-	held.trace = open(TRACEFS "trace", O_RDONLY | O_CLOEXEC);
-	held.thresh = open(TRACEFS "tracing_thresh", O_WRONLY | O_CLOEXEC);
-	held.event_pid = open(READ_INSTANCE "/set_event_pid", APPEND);
+	held.event_pid = open(READ_INSTANCE "/set_event_notrace_pid", APPEND);
+	obtain_trace();
+	obtain_profile();
+	obtain_stack();
+	obtain_hist();
 	obtain_serial();
 	obtain_efi();
 	held.debugfs = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
@@ -1777,7 +2004,6 @@ static void obtain(void)
 	load_module("lockdown_pages.ko");
 	held.handlers = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
 	held.handlers_too = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
-	held.tracefs = open(TRACEFS_FILE, O_RDWR | O_CLOEXEC);
 	load_module("lockdown_tpmi.ko");
 	held.tpmi = open_tpmi("tpmi-id-80/mem_write", O_RDWR);
 	held.tpmi_dump = open_tpmi("tpmi-id-80/mem_dump", O_RDONLY);
@@ -1907,8 +2133,12 @@ static void test_parked_released(int level)
 		if (ret != expected || effect)
 			ksft_print_msg("expected %d, got %d, %s effect\n",
 				       expected, ret, effect ? "with" : "no");
-		ksft_test_result(ret == expected && !effect, "%s: parked %s\n",
-				 level_name(level), p->description);
+		if (p->held != -p->hold_error)
+			ksft_print_msg("who holds the lock: %d\n", p->held);
+		ksft_test_result(ret == expected && !effect &&
+					 p->held == -p->hold_error,
+				 "%s: parked %s\n", level_name(level),
+				 p->description);
 	}
 }
 

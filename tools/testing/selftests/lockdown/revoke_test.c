@@ -31,6 +31,7 @@
 #include <linux/trace_mmap.h>
 #include <linux/vfio.h>
 #include <mtd/mtd-user.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <semaphore.h>
@@ -91,6 +92,8 @@
 /* How long what goes on may go on after a raise. */
 #define SPIN_LIMIT_MS 1000
 #define READER_LIMIT_MS 2000
+/* Somebody is scheduled meanwhile. */
+#define COUNT_MS 100
 /* For what the kernel does some time later. */
 #define SETTLE_MS 5000
 #define HANG_S 30
@@ -2383,6 +2386,33 @@ static int read_mark(void *arg)
 	return got < 0 ? -errno : -ENODATA;
 }
 
+static struct kept hist = { TRACEFS "events/sched/sched_switch/hist", O_RDONLY,
+			    "CONFIG_HIST_TRIGGERS", 0 };
+
+static int obtain_hist(void *arg)
+{
+	int ret;
+
+	if (hist.fd)
+		return 0;
+	ret = keep(&hist);
+	if (ret)
+		return ret;
+	return write_text(TRACEFS "events/sched/sched_switch/trigger",
+			  "hist:keys=next_pid");
+}
+
+/* Nobody refuses poll(2), which says whether events were counted since. */
+static int poll_hist(void *arg)
+{
+	struct pollfd pollfd = { .fd = hist.fd, .events = POLLPRI };
+
+	if (poll(&pollfd, 1, 0) < 0)
+		return -errno;
+	usleep(COUNT_MS * 1000);
+	return poll(&pollfd, 1, 0) == 1 ? 0 : -EPERM;
+}
+
 /* It has an instance of its own, so that the others cannot empty it. */
 static int obtain_buffer(void *arg)
 {
@@ -3147,6 +3177,8 @@ static const struct row rows[] = {
 	  NULL, HERE, CONFIDENTIALITY, BUS },
 	{ "read of a mapped trace buffer, data", obtain_buffer, touch_data,
 	  NULL, HERE, CONFIDENTIALITY, BUS },
+	{ "events counted in a histogram", obtain_hist, poll_hist, NULL, HERE,
+	  CONFIDENTIALITY, -EPERM },
 	{ "export of traced events", obtain_export, use_export, NULL, HERE,
 	  CONFIDENTIALITY, -EPERM },
 	{ "registers in samples of perf", obtain_samples, use_samples, NULL,
