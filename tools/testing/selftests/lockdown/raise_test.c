@@ -88,6 +88,9 @@
 #define DEBUGFS_BEFORE "65536"
 #define DEBUGFS_AFTER "16384"
 
+/* A listener is asked about reads of it. */
+#define WATCHED_TRACEFS TRACEFS "buffer_percent"
+
 /* Files of lockdown_pages.ko. */
 #define SLOW_FILE "/sys/kernel/debug/lockdown_pages"
 #define HANDLERS_FILE "/sys/kernel/debug/lockdown_handlers"
@@ -135,6 +138,7 @@ static struct {
 	int debugfs;
 	int debugfs_fuse;
 	int debugfs_watched;
+	int tracefs_watched;
 	int handlers;
 	int handlers_too;
 	long profiled;
@@ -2001,6 +2005,7 @@ static void obtain(void)
 	held.debugfs = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
 	held.debugfs_fuse = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
 	held.debugfs_watched = open(DEBUGFS_FILE, O_RDONLY | O_CLOEXEC);
+	held.tracefs_watched = open(WATCHED_TRACEFS, O_RDONLY | O_CLOEXEC);
 	load_module("lockdown_pages.ko");
 	held.handlers = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
 	held.handlers_too = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
@@ -2346,8 +2351,8 @@ static struct watched {
 	{ .path = DEBUGFS_FILE,
 	  .fd = &held.debugfs_watched,
 	  .denied_from = LEVEL_INTEGRITY },
-	{ .path = TRACEFS_FILE,
-	  .fd = &held.tracefs,
+	{ .path = WATCHED_TRACEFS,
+	  .fd = &held.tracefs_watched,
 	  .denied_from = LEVEL_CONFIDENTIALITY },
 };
 
@@ -2365,8 +2370,9 @@ static const char *missing_for_watched(const struct watched *w)
 	int fd, ret;
 
 	if (*w->fd < 0)
-		return missing_device(w->fd == &held.tracefs ? w->fd :
-							       &held.debugfs);
+		return w->fd == &held.debugfs_watched ?
+			       missing_device(&held.debugfs) :
+			       "no tracefs (CONFIG_TRACING)";
 	fd = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY);
 	if (fd < 0)
 		return "no listeners (CONFIG_FANOTIFY)";
