@@ -38,6 +38,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <sys/eventfd.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -2901,6 +2902,35 @@ static int write_tpmi(void *arg)
 	return put(tpmi_write.fd, "0,60,1");
 }
 
+/* XEN_USER_ACTIONS: an eventfd that calls Xen when it is written to */
+
+static struct {
+	int file, event;
+} xen;
+
+static int obtain_xen(void *arg)
+{
+	static const __u8 dm_op[16];
+
+	xen.file = open_xen();
+	if (xen.file == -ENOENT)
+		return lack("lockdown_xen.ko", "a kernel tree, on x86_64");
+	if (xen.file < 0)
+		return xen.file;
+	xen.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return xen.event < 0 ? -errno : arm_xen(xen.file, xen.event, dm_op);
+}
+
+static int use_xen(void *arg)
+{
+	const long before = read_number(XEN_HYPERCALLS);
+	const __u64 one = 1;
+
+	if (write(xen.event, &one, sizeof(one)) != sizeof(one))
+		return -errno;
+	return read_number(XEN_HYPERCALLS) > before ? 0 : -EPERM;
+}
+
 /* A BPF program for the entries of functions, however many. */
 static struct {
 	int program, link;
@@ -3024,6 +3054,9 @@ static const struct row rows[] = {
 	  &tpmi_dump, HERE, INTEGRITY, -EPERM },
 	{ "write to TPMI registers, kept debugfs file", obtain_tpmi, write_tpmi,
 	  NULL, HERE, INTEGRITY, -EPERM },
+
+	{ "call of Xen by an eventfd that was armed", obtain_xen, use_xen, NULL,
+	  HERE, INTEGRITY, -EPERM },
 
 	{ "registers of a device, by VFIO with an IOMMU", obtain_vfio,
 	  use_vfio_bar, NULL, HERE, NEVER, 0 },
@@ -3480,6 +3513,11 @@ static void test_give_up(const char *no_module)
 	close(tpmi_write.fd);
 	if (tpmi_table.fd &&
 	    syscall(__NR_delete_module, "lockdown_tpmi", O_NONBLOCK))
+		done = false;
+	close(xen.event);
+	close(xen.file);
+	if (xen.file > 0 &&
+	    syscall(__NR_delete_module, "lockdown_xen", O_NONBLOCK))
 		done = false;
 	if (!access(EXPORTED_COUNT, F_OK) &&
 	    syscall(__NR_delete_module, "lockdown_export", O_NONBLOCK))
