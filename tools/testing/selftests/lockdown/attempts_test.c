@@ -1025,6 +1025,39 @@ static int serial_irq(struct skip *why)
 	return ret;
 }
 
+/* The kernel looks for the interrupt of a port that has been told another. */
+static int serial_find_irq(struct skip *why)
+{
+	const char *const path = "/dev/ttyS2";
+	struct serial_struct old, new;
+	int fd, ret = 0;
+
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+	if (fd < 0)
+		return skip(why, "no %s: %s", path, errno_name(errno));
+	if (ioctl(fd, TIOCGSERIAL, &old) || old.type == PORT_UNKNOWN ||
+	    !old.irq) {
+		close(fd);
+		return skip(why, "%s has no interrupt", path);
+	}
+
+	new = old;
+	new.irq = 0;
+	new.flags |= ASYNC_AUTO_IRQ;
+	if (ioctl(fd, TIOCSSERIAL, &new)) {
+		ret = -errno;
+	} else {
+		if (ioctl(fd, TIOCSERCONFIG) || ioctl(fd, TIOCGSERIAL, &new))
+			ret = -errno;
+		else if (new.irq != old.irq)
+			ret = -EIO;
+		if (ioctl(fd, TIOCSSERIAL, &old) && !ret)
+			ret = -errno;
+	}
+	close(fd);
+	return ret;
+}
+
 /* Modules of the kernel, and of these tests */
 
 /* One of the kernel's own, installed where its version has them. */
@@ -2078,6 +2111,14 @@ FIXTURE_VARIANT_ADD(attempt, serial_irq) {
 	.description = "change the interrupt of a serial port",
 	.denied_from = INTEGRITY,
 	.attempt = serial_irq,
+	.object = "ttyS?",
+};
+
+FIXTURE_VARIANT_ADD(attempt, serial_find_irq) {
+	.reason = "TIOCSSERIAL",
+	.description = "look for the interrupt of a changed serial port",
+	.denied_from = INTEGRITY,
+	.attempt = serial_find_irq,
 	.object = "ttyS?",
 };
 

@@ -268,16 +268,47 @@ static inline int open_module(const char *name)
 	return -errno;
 }
 
-static inline int load_module(const char *name)
+static inline int load_module_with(const char *name, const char *parameters)
 {
 	int fd, ret;
 
 	fd = open_module(name);
 	if (fd < 0)
 		return fd;
-	ret = syscall(__NR_finit_module, fd, "", 0) ? -errno : 0;
+	ret = syscall(__NR_finit_module, fd, parameters, 0) ? -errno : 0;
 	close(fd);
 	return ret;
+}
+
+static inline int load_module(const char *name)
+{
+	return load_module_with(name, "");
+}
+
+/* What lockdown_xen.ko offers, and how often it would have called Xen. */
+#define XEN_HYPERCALLS "/sys/module/lockdown_xen/parameters/hypercalls"
+
+static inline int open_xen(void)
+{
+	int ret = load_module_with("lockdown_xen.ko", "unrestricted=1");
+
+	if (ret)
+		return ret;
+	return open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC);
+}
+
+/* Has what is written to @event from now on call Xen, with what is at @dm_op. */
+static inline int arm_xen(int xen, int event, const void *dm_op)
+{
+	/* struct privcmd_irqfd of <xen/privcmd.h>, which may be older. */
+	struct {
+		__u64 dm_op;
+		__u32 size, fd, flags;
+		__u16 dom;
+		__u8 pad[2];
+	} irqfd = { .dm_op = (uintptr_t)dm_op, .size = 16, .fd = event };
+
+	return ioctl(xen, _IOW('P', 8, irqfd), &irqfd) ? -errno : 0;
 }
 
 /* A file that the driver offers of lockdown_tpmi.ko, or -errno. */

@@ -135,6 +135,8 @@ static struct {
 	int stack;
 	int tpmi;
 	int tpmi_dump;
+	int xen;
+	long hypercalls;
 	int debugfs;
 	int debugfs_fuse;
 	int debugfs_watched;
@@ -1279,6 +1281,32 @@ static int undo_tpmi(void)
 	return result_of(write(held.tpmi, "0,60,0", 6), 6);
 }
 
+static const char *no_xen(void)
+{
+	return held.xen < 0 ? "no lockdown_xen.ko" : NULL;
+}
+
+/* Armed, it would call at once. */
+static int call_xen(__u8 *hole)
+{
+	int event = eventfd(1, EFD_CLOEXEC);
+	int ret = arm_xen(held.xen, event, hole);
+
+	close(event);
+	return ret;
+}
+
+static bool effect_xen(void)
+{
+	return read_number(XEN_HYPERCALLS) > held.hypercalls;
+}
+
+static int undo_xen(void)
+{
+	held.hypercalls = read_number(XEN_HYPERCALLS);
+	return 0;
+}
+
 static const char *no_debugfs(void)
 {
 	return held.debugfs < 0 ? missing_device(&held.debugfs) : NULL;
@@ -1389,6 +1417,14 @@ static struct parked parked[] = {
 		.call = call_kexec,
 		.took_effect = effect_kexec,
 		.undo = undo_kexec,
+	},
+	{
+		.description = "eventfd that is to call Xen",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_xen,
+		.call = call_xen,
+		.took_effect = effect_xen,
+		.undo = undo_xen,
 	},
 	{
 		.description = "write to TPMI registers",
@@ -2010,6 +2046,7 @@ static void obtain(void)
 	held.handlers = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
 	held.handlers_too = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
 	load_module("lockdown_tpmi.ko");
+	held.xen = open_xen();
 	held.tpmi = open_tpmi("tpmi-id-80/mem_write", O_RDWR);
 	held.tpmi_dump = open_tpmi("tpmi-id-80/mem_dump", O_RDONLY);
 	held.msr = open("/dev/cpu/0/msr", O_RDWR | O_CLOEXEC);

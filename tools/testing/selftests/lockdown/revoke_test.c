@@ -39,6 +39,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <sys/eventfd.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
@@ -1863,56 +1864,70 @@ static int call_efi(void *arg)
 
 /* TIOCSSERIAL */
 
-static struct {
+static struct serial {
 	const char *path;
 	int fd;
-	struct serial_struct old, new;
-} serial;
+	/* Has no hardware, and gets another interrupt; or has, another type. */
+	bool absent;
+	struct serial_struct new;
+} absent_serial = { .absent = true }, present_serial;
 
 static int open_serial(const char *path)
 {
 	return open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
+static bool is_spare(struct serial *serial)
+{
+	/* One without a clock takes no settings at all. */
+	return !ioctl(serial->fd, TIOCGSERIAL, &serial->new) &&
+	       (serial->new.type == PORT_UNKNOWN) == serial->absent &&
+	       serial->new.baud_base >= 9600;
+}
+
 static int obtain_serial(void *arg)
 {
 	static const char *const ports[] = { "/dev/ttyS3", "/dev/ttyS2",
 					     "/dev/ttyS1" };
+	struct serial *serial = arg;
 	size_t i;
 
-	for (i = 0; i < ARRAY_SIZE(ports) && !serial.path; i++) {
-		serial.fd = open_serial(ports[i]);
-		/* One without a clock takes no settings at all. */
-		if (!ioctl(serial.fd, TIOCGSERIAL, &serial.old) &&
-		    serial.old.type == PORT_UNKNOWN &&
-		    serial.old.baud_base >= 9600)
-			serial.path = ports[i];
+	for (i = 0; i < ARRAY_SIZE(ports) && !serial->path; i++) {
+		serial->fd = open_serial(ports[i]);
+		if (is_spare(serial))
+			serial->path = ports[i];
 		else
-			close(serial.fd);
+			close(serial->fd);
 	}
-	if (!serial.path)
-		return lack("serial port without hardware",
+	if (!serial->path)
+		return lack(serial->absent ? "serial port without hardware" :
+					     "serial port to spare",
 			    "CONFIG_SERIAL_8250");
-	serial.new = serial.old;
-	serial.new.irq = serial.old.irq == 3 ? 4 : 3;
-	return ioctl(serial.fd, TIOCSSERIAL, &serial.new) ? -errno : 0;
+	if (serial->absent)
+		serial->new.irq = serial->new.irq == 3 ? 4 : 3;
+	else
+		serial->new.type = serial->new.type == PORT_16450 ? PORT_16550A :
+								    PORT_16450;
+	return ioctl(serial->fd, TIOCSSERIAL, &serial->new) ? -errno : 0;
 }
 
 /* Not if it is refused, nor if the port has what it had before. */
-static bool is_changed(int fd)
+static bool is_changed(const struct serial *serial, int fd)
 {
 	struct serial_struct now;
 
-	return !ioctl(fd, TIOCGSERIAL, &now) && now.irq == serial.new.irq;
+	return !ioctl(fd, TIOCGSERIAL, &now) && now.irq == serial->new.irq &&
+	       now.type == serial->new.type;
 }
 
 static int look_at_serial(void *arg)
 {
+	struct serial *serial = arg;
 	bool changed;
 	int fd, ms;
 
 	for (ms = 0; ms < SETTLE_MS; ms += 100) {
-		changed = is_changed(serial.fd);
+		changed = is_changed(serial, serial->fd);
 		if (changed != denied)
 			break;
 		usleep(100000);
@@ -1920,8 +1935,8 @@ static int look_at_serial(void *arg)
 	if (changed || !denied)
 		return changed ? 0 : -EIO;
 	/* A port whose users were hung up must not be had again. */
-	fd = open_serial(serial.path);
-	changed = is_changed(fd);
+	fd = open_serial(serial->path);
+	changed = is_changed(serial, fd);
 	close(fd);
 	return changed ? 0 : -EPERM;
 }
@@ -2917,6 +2932,35 @@ static int write_tpmi(void *arg)
 	return put(tpmi_write.fd, "0,60,1");
 }
 
+/* XEN_USER_ACTIONS: an eventfd that calls Xen when it is written to */
+
+static struct {
+	int file, event;
+} xen;
+
+static int obtain_xen(void *arg)
+{
+	static const __u8 dm_op[16];
+
+	xen.file = open_xen();
+	if (xen.file == -ENOENT)
+		return lack("lockdown_xen.ko", "a kernel tree, on x86_64");
+	if (xen.file < 0)
+		return xen.file;
+	xen.event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	return xen.event < 0 ? -errno : arm_xen(xen.file, xen.event, dm_op);
+}
+
+static int use_xen(void *arg)
+{
+	const long before = read_number(XEN_HYPERCALLS);
+	const __u64 one = 1;
+
+	if (write(xen.event, &one, sizeof(one)) != sizeof(one))
+		return -errno;
+	return read_number(XEN_HYPERCALLS) > before ? 0 : -EPERM;
+}
+
 /* A BPF program for the entries of functions, however many. */
 static struct {
 	int program, link;
@@ -3041,6 +3085,9 @@ static const struct row rows[] = {
 	{ "write to TPMI registers, kept debugfs file", obtain_tpmi, write_tpmi,
 	  NULL, HERE, INTEGRITY, -EPERM },
 
+	{ "call of Xen by an eventfd that was armed", obtain_xen, use_xen, NULL,
+	  HERE, INTEGRITY, -EPERM },
+
 	{ "registers of a device, by VFIO with an IOMMU", obtain_vfio,
 	  use_vfio_bar, NULL, HERE, NEVER, 0 },
 	{ "DMA of a device, by VFIO with an IOMMU", obtain_vfio, use_vfio_dma,
@@ -3123,7 +3170,9 @@ static const struct row rows[] = {
 	{ "call of EFI through kept /dev/efi_test", obtain_efi, call_efi, NULL,
 	  HERE, INTEGRITY, -EPERM },
 	{ "changed interrupt of a serial port", obtain_serial, look_at_serial,
-	  NULL, HERE, INTEGRITY, -EPERM },
+	  &absent_serial, HERE, INTEGRITY, -EPERM },
+	{ "changed type of a serial port", obtain_serial, look_at_serial,
+	  &present_serial, HERE, INTEGRITY, -EPERM },
 	{ "staged kexec image", obtain_image, look_at_image, &image, HERE,
 	  INTEGRITY, -EPERM },
 	{ "staged crash image", obtain_image, look_at_image, &crash_image, HERE,
@@ -3496,6 +3545,11 @@ static void test_give_up(const char *no_module)
 	close(tpmi_write.fd);
 	if (tpmi_table.fd &&
 	    syscall(__NR_delete_module, "lockdown_tpmi", O_NONBLOCK))
+		done = false;
+	close(xen.event);
+	close(xen.file);
+	if (xen.file > 0 &&
+	    syscall(__NR_delete_module, "lockdown_xen", O_NONBLOCK))
 		done = false;
 	if (!access(EXPORTED_COUNT, F_OK) &&
 	    syscall(__NR_delete_module, "lockdown_export", O_NONBLOCK))
