@@ -123,6 +123,7 @@ void lockdown_mark_file(struct file *file)
 		file->f_mapping = mapping;
 }
 EXPORT_SYMBOL_GPL(lockdown_mark_file);
+NOKPROBE_SYMBOL(lockdown_mark_file);
 
 /**
  * lockdown_open_file - refuse to open a file of tracefs, or mark it
@@ -141,6 +142,7 @@ int lockdown_open_file(struct file *file)
 	lockdown_mark_file(file);
 	return lockdown_enforce_file(LOCKDOWN_TRACEFS, "open", file);
 }
+NOKPROBE_SYMBOL(lockdown_open_file);
 
 /* See lockdown_check_file(). */
 int __lockdown_check_file(struct file *file)
@@ -170,6 +172,7 @@ int __lockdown_enter_file(struct file *file, struct file **outer)
 		__lockdown_leave_file(*outer);
 	return err;
 }
+NOKPROBE_SYMBOL(__lockdown_enter_file);
 
 /* See lockdown_leave_file(). */
 void __lockdown_leave_file(struct file *outer)
@@ -177,6 +180,7 @@ void __lockdown_leave_file(struct file *outer)
 	barrier();
 	WRITE_ONCE(current->lockdown_file, outer);
 }
+NOKPROBE_SYMBOL(__lockdown_leave_file);
 
 /**
  * lockdown_map_begin - let a raise know who maps a marked file
@@ -192,6 +196,7 @@ void lockdown_map_begin(struct file *file)
 	WRITE_ONCE(current->lockdown_file, file);
 	lockdown_permit_begin(LOCKDOWN_DEV_MEM);
 }
+NOKPROBE_SYMBOL(lockdown_map_begin);
 
 /**
  * lockdown_map_end - let a raise know that a mapping can be found
@@ -213,6 +218,7 @@ void lockdown_map_end(struct file *file)
 	if (lockdown_query(what))
 		unmap_mapping_range(file->f_mapping, 0, 0, 1);
 }
+NOKPROBE_SYMBOL(lockdown_map_end);
 
 /**
  * lockdown_map_file - refuse to map a marked file
@@ -236,6 +242,7 @@ int lockdown_map_file(struct file *file)
 	return __lockdown_check_file(file);
 }
 EXPORT_SYMBOL_GPL(lockdown_map_file);
+NOKPROBE_SYMBOL(lockdown_map_file);
 
 /* In a process, and so in one line of the log, however many threads it has. */
 static void tell_owner(const struct vm_area_struct *vma)

@@ -75,6 +75,7 @@ int lockdown_enforce_file(enum lockdown_reason what, const char *verb,
 		return security_locked_down_obj(what, "%s of %pD4", verb, file);
 	return security_locked_down_obj(what, "%s of %s", verb, path);
 }
+NOKPROBE_SYMBOL(lockdown_enforce_file);
 
 static int hook_file_open(struct file *file)
 {
@@ -82,6 +83,7 @@ static int hook_file_open(struct file *file)
 		return 0;
 	return lockdown_open_file(file);
 }
+NOKPROBE_SYMBOL(hook_file_open);
 
 /* A courtesy: lockdown_map_file() asks again, right before the effect. */
 static int hook_mmap_file(struct file *file, unsigned long reqprot,
@@ -89,6 +91,7 @@ static int hook_mmap_file(struct file *file, unsigned long reqprot,
 {
 	return file ? lockdown_check_file(file) : 0;
 }
+NOKPROBE_SYMBOL(hook_mmap_file);
 
 static struct security_hook_list hooks[] __ro_after_init = {
 	LSM_HOOK_INIT(file_open, hook_file_open),

@@ -8,6 +8,7 @@
 #include <linux/array_size.h>
 #include <linux/build_bug.h>
 #include <linux/errno.h>
+#include <linux/kprobes.h>
 #include <linux/string.h>
 
 #include "reasons.h"
@@ -90,6 +91,7 @@ const char *lockdown_level_name(enum lockdown_level level)
 {
 	return lockdown_reasons[level_rows[level]];
 }
+NOKPROBE_SYMBOL(lockdown_level_name);
 
 /**
  * lockdown_level_of - which level a row of the table names

@@ -14,6 +14,7 @@
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
+#include <linux/kprobes.h>
 #include <linux/minmax.h>
 #include <linux/pid.h>
 #include <linux/preempt.h>
@@ -229,6 +230,7 @@ static noinline void tell_denial(enum lockdown_reason what,
 	print_denial(what, object);
 	audit_denial(what, object);
 }
+NOKPROBE_SYMBOL(tell_denial);
 
 static bool used_up(const struct ratelimit_state *limit)
 {
@@ -261,6 +263,7 @@ void lockdown_report_denial(enum lockdown_reason what, struct va_format *object)
 	else
 		tell_denial(what, object);
 }
+NOKPROBE_SYMBOL(lockdown_report_denial);
 
 /**
  * lockdown_report_revoked - log that a raise took something from a task
@@ -279,6 +282,7 @@ void lockdown_report_revoked(const struct task_struct *task,
 		  task_pid_nr((struct task_struct *)task), names.comm,
 		  names.object);
 }
+NOKPROBE_SYMBOL(lockdown_report_revoked);
 
 /**
  * lockdown_report_raise - log that the level was raised
@@ -291,6 +295,7 @@ void lockdown_report_raise(const char *where)
 	pr_notice("Kernel is locked down from %s; see man kernel_lockdown.7\n",
 		  where);
 }
+NOKPROBE_SYMBOL(lockdown_report_raise);
 
 /**
  * lockdown_denials - how often something was denied since boot

@@ -10,6 +10,7 @@
 #include <linux/atomic.h>
 #include <linux/build_bug.h>
 #include <linux/export.h>
+#include <linux/kprobes.h>
 #include <linux/lockdown.h>
 #include <linux/minmax.h>
 #include <linux/seq_file.h>
@@ -75,6 +76,7 @@ void lockdown_residues_add(struct lockdown_residues *all,
 	/* Pairs with the acquires of the readers. */
 	smp_store_release(&all->lines[i].ready, true);
 }
+NOKPROBE_SYMBOL(lockdown_residues_add);
 
 static void show_line(struct seq_file *m, enum lockdown_reason what,
 		      const char *text)
@@ -136,6 +138,7 @@ void lockdown_residue(enum lockdown_reason what, const char *fmt, ...)
 	va_end(args);
 }
 EXPORT_SYMBOL_GPL(lockdown_residue);
+NOKPROBE_SYMBOL(lockdown_residue);
 
 /**
  * lockdown_residue_count - how many things cannot be taken back at this level?
@@ -147,6 +150,7 @@ unsigned int lockdown_residue_count(void)
 {
 	return lockdown_residues_show(&residues, &lockdown_policy, NULL);
 }
+NOKPROBE_SYMBOL(lockdown_residue_count);
 
 /**
  * lockdown_residue_show - show what cannot be taken back at this level

@@ -311,6 +311,7 @@ void lockdown_revokers_show(struct lockdown_revokers *all,
 	if (!seq_buf_used(text))
 		seq_buf_puts(text, "nothing");
 }
+NOKPROBE_SYMBOL(lockdown_revokers_show);
 
 static unsigned int cut_iomem(void)
 {
@@ -369,6 +370,7 @@ static void tell(enum lockdown_level level)
 		  seq_buf_has_overflowed(&took) ? " ..." : "", remain,
 		  remain ? ", see lockdown_info/residue" : "");
 }
+NOKPROBE_SYMBOL(tell);
 
 /**
  * lockdown_revoke - take back what the level in force denies
@@ -456,3 +458,4 @@ void lockdown_revoked(const struct task_struct *task, const char *fmt, ...)
 	va_end(args);
 }
 EXPORT_SYMBOL_GPL(lockdown_revoked);
+NOKPROBE_SYMBOL(lockdown_revoked);

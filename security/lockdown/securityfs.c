@@ -10,6 +10,7 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/init.h>
+#include <linux/kprobes.h>
 #include <linux/lockdown.h>
 #include <linux/math64.h>
 #include <linux/security.h>
@@ -85,6 +86,7 @@ static ssize_t level_write_iter(struct kiocb *iocb, struct iov_iter *from)
 	err = lockdown_raise(level, "securityfs", true);
 	return err ? err : count;
 }
+NOKPROBE_SYMBOL(level_write_iter);
 
 static const struct file_operations level_fops = {
 	.read = level_read,

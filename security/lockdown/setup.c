@@ -117,6 +117,7 @@ int lock_kernel_down(const char *where, enum lockdown_reason level)
 
 	return to < 0 ? to : lockdown_raise(to, where, false);
 }
+NOKPROBE_SYMBOL(lock_kernel_down);
 
 static int __init lockdown_param(char *word)
 {
