@@ -114,7 +114,7 @@ static struct address_space *shared_mapping(struct address_space **slot)
  *
  * Context: may sleep.
  */
-void lockdown_mark_file(struct file *file)
+void __kprobes lockdown_mark_file(struct file *file)
 {
 	struct address_space **slot = slot_of(reason_of(file));
 	struct address_space *mapping;
@@ -138,7 +138,7 @@ EXPORT_SYMBOL_GPL(lockdown_mark_file);
  * Context: a task that is about to open the file; may sleep.
  * Return: 0 if it may be opened, -EPERM if not, or the answer of another LSM.
  */
-int lockdown_open_file(struct file *file)
+int __kprobes lockdown_open_file(struct file *file)
 {
 	lockdown_mark_file(file);
 	return lockdown_enforce_file(reason_of(file), "open", file);
@@ -159,7 +159,7 @@ EXPORT_SYMBOL_GPL(__lockdown_check_file);
  * See lockdown_enter_file(), and lockdown_permit_begin() for the order of the
  * two.
  */
-int __lockdown_enter_file(struct file *file, struct file **outer)
+int __kprobes __lockdown_enter_file(struct file *file, struct file **outer)
 {
 	int err;
 
@@ -173,7 +173,7 @@ int __lockdown_enter_file(struct file *file, struct file **outer)
 }
 
 /* See lockdown_leave_file(). */
-void __lockdown_leave_file(struct file *outer)
+void __kprobes __lockdown_leave_file(struct file *outer)
 {
 	barrier();
 	WRITE_ONCE(current->lockdown_file, outer);
@@ -188,7 +188,7 @@ void __lockdown_leave_file(struct file *outer)
  *
  * Context: a task that holds its mmap lock for writing.
  */
-void lockdown_map_begin(struct file *file)
+void __kprobes lockdown_map_begin(struct file *file)
 {
 	WRITE_ONCE(current->lockdown_file, file);
 	lockdown_permit_begin(LOCKDOWN_DEV_MEM);
@@ -203,7 +203,7 @@ void lockdown_map_begin(struct file *file)
  *
  * Context: as lockdown_map_begin().
  */
-void lockdown_map_end(struct file *file)
+void __kprobes lockdown_map_end(struct file *file)
 {
 	enum lockdown_reason what = reason_of(file);
 
@@ -226,7 +226,7 @@ void lockdown_map_end(struct file *file)
  * Return: 0 if it may be mapped, -EPERM if not, -ENODEV through another file,
  * -ENOMEM if it was marked without memory, or the answer of another LSM.
  */
-int lockdown_map_file(struct file *file)
+int __kprobes lockdown_map_file(struct file *file)
 {
 	struct address_space **slot = slot_of(reason_of(file));
 

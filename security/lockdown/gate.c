@@ -59,7 +59,7 @@ EXPORT_SYMBOL_GPL(__lockdown_query);
  * Context: a task; may sleep.
  * Return: 0 if it may be done, -EPERM if not, or the answer of another LSM.
  */
-int lockdown_enforce_file(enum lockdown_reason what, const char *verb,
+int __kprobes lockdown_enforce_file(enum lockdown_reason what, const char *verb,
 			  struct file *file)
 {
 	char buf[LOCKDOWN_OBJECT_LEN], *path;
@@ -75,7 +75,7 @@ int lockdown_enforce_file(enum lockdown_reason what, const char *verb,
 }
 EXPORT_SYMBOL_GPL(lockdown_enforce_file);
 
-static int hook_file_open(struct file *file)
+static int __kprobes hook_file_open(struct file *file)
 {
 	struct inode *inode = file_inode(file);
 
@@ -85,7 +85,7 @@ static int hook_file_open(struct file *file)
 }
 
 /* A courtesy: lockdown_map_file() asks again, right before the effect. */
-static int hook_mmap_file(struct file *file, unsigned long reqprot,
+static int __kprobes hook_mmap_file(struct file *file, unsigned long reqprot,
 			  unsigned long prot, unsigned long flags)
 {
 	return file ? lockdown_check_file(file) : 0;

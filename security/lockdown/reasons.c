@@ -8,6 +8,7 @@
 #include <linux/array_size.h>
 #include <linux/build_bug.h>
 #include <linux/errno.h>
+#include <linux/kprobes.h>
 #include <linux/string.h>
 
 #include "reasons.h"

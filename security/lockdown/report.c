@@ -14,6 +14,7 @@
 #include <linux/irqflags.h>
 #include <linux/jiffies.h>
 #include <linux/kernel.h>
+#include <linux/kprobes.h>
 #include <linux/minmax.h>
 #include <linux/pid.h>
 #include <linux/preempt.h>
@@ -217,7 +218,7 @@ static void audit_denial(enum lockdown_reason what, struct va_format *object)
 }
 
 /* On its own: most of a flood is only counted. */
-static noinline void tell_denial(enum lockdown_reason what,
+static noinline void __kprobes tell_denial(enum lockdown_reason what,
 				 struct va_format *object, long untold)
 {
 	if (untold)
@@ -270,7 +271,7 @@ bool lockdown_report_count(struct lockdown_report *report, const char *name,
  *
  * Context: any, including NMI and before anything is initialised.
  */
-void lockdown_report_denial(enum lockdown_reason what, struct va_format *object)
+void __kprobes lockdown_report_denial(enum lockdown_reason what, struct va_format *object)
 {
 	long untold;
 
@@ -286,7 +287,7 @@ void lockdown_report_denial(enum lockdown_reason what, struct va_format *object)
  *
  * Context: a task; @task does not go away.
  */
-void lockdown_report_revoked(const struct task_struct *task,
+void __kprobes lockdown_report_revoked(const struct task_struct *task,
 			     struct va_format *object)
 {
 	struct names names;
@@ -303,7 +304,7 @@ void lockdown_report_revoked(const struct task_struct *task,
  *
  * Context: any, also before anything is initialised.
  */
-void lockdown_report_raise(const char *where)
+void __kprobes lockdown_report_raise(const char *where)
 {
 	pr_notice("Kernel is locked down from %s; see man kernel_lockdown.7\n",
 		  where);

@@ -10,6 +10,7 @@
 #include <linux/atomic.h>
 #include <linux/build_bug.h>
 #include <linux/export.h>
+#include <linux/kprobes.h>
 #include <linux/lockdown.h>
 #include <linux/minmax.h>
 #include <linux/seq_file.h>
@@ -55,7 +56,7 @@ static bool known(struct lockdown_residues *all, enum lockdown_reason what,
  *
  * Context: any, including NMI and a stopped machine.
  */
-void lockdown_residues_add(struct lockdown_residues *all,
+void __kprobes lockdown_residues_add(struct lockdown_residues *all,
 			   enum lockdown_reason what, const char *fmt,
 			   va_list args)
 {
@@ -144,7 +145,7 @@ unsigned int lockdown_residues_show(struct lockdown_residues *all,
  *
  * Context: any, including NMI and a stopped machine.
  */
-void lockdown_residue(enum lockdown_reason what, const char *fmt, ...)
+void __kprobes lockdown_residue(enum lockdown_reason what, const char *fmt, ...)
 {
 	va_list args;
 
@@ -160,7 +161,7 @@ EXPORT_SYMBOL_GPL(lockdown_residue);
  * Context: any.
  * Return: the number of lines that lockdown_residue_show() shows.
  */
-unsigned int lockdown_residue_count(void)
+unsigned int __kprobes lockdown_residue_count(void)
 {
 	return lockdown_residues_show(&lockdown_residues, &lockdown_policy,
 				      NULL);

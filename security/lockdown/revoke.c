@@ -348,7 +348,7 @@ void __kprobes lockdown_revokers_run(struct lockdown_revokers *all,
  *
  * Context: any.
  */
-void lockdown_revokers_show(struct lockdown_revokers *all, struct seq_buf *text)
+void __kprobes lockdown_revokers_show(struct lockdown_revokers *all, struct seq_buf *text)
 {
 	struct lockdown_revoker *revoker;
 

@@ -10,6 +10,7 @@
 #include <linux/err.h>
 #include <linux/fs.h>
 #include <linux/init.h>
+#include <linux/kprobes.h>
 #include <linux/lockdown.h>
 #include <linux/math64.h>
 #include <linux/security.h>
@@ -62,7 +63,7 @@ static bool may_raise(const struct file *file)
  * position to continue at, so what comes in several writes is refused rather
  * than guessed. The position stays where it is, for the next word.
  */
-static ssize_t level_write_iter(struct kiocb *iocb, struct iov_iter *from)
+static ssize_t __kprobes level_write_iter(struct kiocb *iocb, struct iov_iter *from)
 {
 	const size_t count = iov_iter_count(from);
 	char word[WORD_LEN];

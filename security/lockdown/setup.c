@@ -111,7 +111,7 @@ int __kprobes lockdown_raise(enum lockdown_level level, const char *where,
  * Return: 0 if the kernel is at @level now, -EPERM if it is above, -EINVAL if
  * @level is a reason that is not a level.
  */
-int lock_kernel_down(const char *where, enum lockdown_reason level)
+int __kprobes lock_kernel_down(const char *where, enum lockdown_reason level)
 {
 	int to = lockdown_level_of(level);
 

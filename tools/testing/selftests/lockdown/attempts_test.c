@@ -1457,18 +1457,20 @@ static int kcore_read(struct skip *why)
 
 /* BPF_READ_KERNEL, BPF_WRITE_USER */
 
+static const char *bpf_name = "lockdown";
+
 static int bpf_load(__u32 type, const struct bpf_insn *insns, __u32 count)
 {
 	static const char license[] = "GPL";
 	union bpf_attr attr = {
 		.prog_type = type,
-		.prog_name = "lockdown",
 		.insns = (uintptr_t)insns,
 		.insn_cnt = count,
 		.license = (uintptr_t)license,
 	};
 	int fd;
 
+	snprintf(attr.prog_name, sizeof(attr.prog_name), "%s", bpf_name);
 	fd = syscall(__NR_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
 	if (fd < 0)
 		return -errno;
@@ -1549,6 +1551,13 @@ static int bpf_socket_read_kernel_str(struct skip *why)
 			BPF_FUNC_probe_read_kernel_str);
 }
 
+/* In a process of its own, as each attempt. */
+static int bpf_unnamed(struct skip *why)
+{
+	bpf_name = "";
+	return bpf_read_kernel(why);
+}
+
 static int bpf_write_user(struct skip *why)
 {
 	return bpf_helper(why, BPF_PROG_TYPE_KPROBE, BPF_FUNC_probe_write_user,
@@ -1627,8 +1636,43 @@ static ssize_t netlink(int fd, const struct nlmsghdr *request, void *answer,
 	return len < 0 ? -errno : len;
 }
 
-/* Is the key that was put in among what the kernel gives out? */
-static int xfrm_secret(struct skip *why, void (*add_keys)(struct sa_request *))
+static bool has_key(const void *message, ssize_t len)
+{
+	return memmem(message, len, sa_key, strlen(sa_key));
+}
+
+/*
+ * Somewhere without others of its kind, where a security association goes away
+ * with its network namespace: a socket, and one that hears of what is changed.
+ */
+struct xfrm {
+	int fd;
+	int listener;
+};
+
+static int xfrm_open(struct skip *why, struct xfrm *xfrm)
+{
+	const struct sockaddr_nl address = {
+		.nl_family = AF_NETLINK,
+		.nl_groups = XFRMGRP_SA,
+	};
+
+	if (unshare(CLONE_NEWNET))
+		return skip(why, "no network namespace (CONFIG_NET_NS)");
+	xfrm->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM);
+	if (xfrm->fd < 0)
+		return skip(why, "no NETLINK_XFRM (CONFIG_XFRM_USER)");
+	xfrm->listener = socket(AF_NETLINK,
+				SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
+				NETLINK_XFRM);
+	if (bind(xfrm->listener, (const struct sockaddr *)&address,
+		 sizeof(address)))
+		return -errno;
+	return 0;
+}
+
+static int xfrm_add(struct skip *why, struct xfrm *xfrm, int spi,
+		    void (*add_keys)(struct sa_request *), __u8 *proto)
 {
 	struct sa_request add = {
 		.header = {
@@ -1639,7 +1683,7 @@ static int xfrm_secret(struct skip *why, void (*add_keys)(struct sa_request *))
 		.sa = {
 			.id = {
 				.daddr.a4 = htonl(INADDR_LOOPBACK),
-				.spi = htonl(0x1000),
+				.spi = htonl(spi),
 				.proto = IPPROTO_ESP,
 			},
 			.saddr.a4 = htonl(INADDR_LOOPBACK),
@@ -1653,6 +1697,27 @@ static int xfrm_secret(struct skip *why, void (*add_keys)(struct sa_request *))
 			.mode = XFRM_MODE_TRANSPORT,
 		},
 	};
+	union {
+		struct nlmsghdr header;
+		char bytes[4096];
+	} answer;
+	const struct nlmsgerr *error = NLMSG_DATA(&answer.header);
+	ssize_t len;
+
+	add_keys(&add);
+	*proto = add.sa.id.proto;
+	len = netlink(xfrm->fd, &add.header, &answer, sizeof(answer));
+	if (len < 0)
+		return len;
+	if (answer.header.nlmsg_type == NLMSG_ERROR && error->error)
+		return skip(why, "no such SA: %s (CONFIG_INET_ESP, INET_AH)",
+			    errno_name(-error->error));
+	return 0;
+}
+
+/* Is the key that was put in among what the kernel gives out? */
+static int xfrm_secret(struct skip *why, void (*add_keys)(struct sa_request *))
+{
 	struct {
 		struct nlmsghdr header;
 		struct xfrm_usersa_id id;
@@ -1666,49 +1731,29 @@ static int xfrm_secret(struct skip *why, void (*add_keys)(struct sa_request *))
 			.daddr.a4 = htonl(INADDR_LOOPBACK),
 			.spi = htonl(0x1000),
 			.family = AF_INET,
-			.proto = IPPROTO_ESP,
 		},
 	};
 	union {
 		struct nlmsghdr header;
 		char bytes[4096];
 	} answer;
-	const struct nlmsgerr *error;
+	const struct nlmsgerr *error = NLMSG_DATA(&answer.header);
+	struct xfrm xfrm;
 	ssize_t len;
-	int fd, ret;
+	int ret;
 
-	/* The security association goes away with its network namespace. */
-	if (unshare(CLONE_NEWNET))
-		return skip(why, "no network namespace (CONFIG_NET_NS)");
-	fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM);
-	if (fd < 0)
-		return skip(why, "no NETLINK_XFRM (CONFIG_XFRM_USER)");
+	ret = xfrm_open(why, &xfrm);
+	if (!ret)
+		ret = xfrm_add(why, &xfrm, 0x1000, add_keys, &get.id.proto);
+	if (ret)
+		return ret;
 
-	add_keys(&add);
-	get.id.proto = add.sa.id.proto;
-	error = NLMSG_DATA(&answer.header);
-	len = netlink(fd, &add.header, &answer, sizeof(answer));
-	if (len < 0) {
-		ret = len;
-		goto out;
-	}
-	if (answer.header.nlmsg_type == NLMSG_ERROR && error->error) {
-		ret = skip(why, "no such SA: %s (CONFIG_INET_ESP, INET_AH)",
-			   errno_name(-error->error));
-		goto out;
-	}
-
-	len = netlink(fd, &get.header, &answer, sizeof(answer));
+	len = netlink(xfrm.fd, &get.header, &answer, sizeof(answer));
 	if (len < 0)
-		ret = len;
-	else if (answer.header.nlmsg_type == NLMSG_ERROR)
-		ret = error->error;
-	else
-		ret = memmem(&answer, len, sa_key, strlen(sa_key)) ? 0 :
-								     WITHHELD;
-out:
-	close(fd);
-	return ret;
+		return len;
+	if (answer.header.nlmsg_type == NLMSG_ERROR)
+		return error->error;
+	return has_key(&answer, len) ? 0 : WITHHELD;
 }
 
 static int xfrm_esp(struct skip *why)
@@ -1726,6 +1771,42 @@ static int xfrm_aead(struct skip *why)
 	return xfrm_secret(why, add_aead_key);
 }
 
+/* Two associations with two keys each, in one request. */
+static int xfrm_dump(struct skip *why)
+{
+	struct nlmsghdr dump = {
+		.nlmsg_len = NLMSG_LENGTH(0),
+		.nlmsg_type = XFRM_MSG_GETSA,
+		.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP,
+	};
+	union {
+		struct nlmsghdr header;
+		char bytes[8192];
+	} answer;
+	bool found = false;
+	struct xfrm xfrm;
+	ssize_t len;
+	__u8 proto;
+	int ret;
+
+	ret = xfrm_open(why, &xfrm);
+	if (!ret)
+		ret = xfrm_add(why, &xfrm, 0x1000, add_esp_keys, &proto);
+	if (!ret)
+		ret = xfrm_add(why, &xfrm, 0x1001, add_esp_keys, &proto);
+	if (ret)
+		return ret;
+
+	len = netlink(xfrm.fd, &dump, &answer, sizeof(answer));
+	while (len > 0 && answer.header.nlmsg_type == XFRM_MSG_NEWSA) {
+		found |= has_key(&answer, len);
+		len = recv(xfrm.fd, &answer, sizeof(answer), 0);
+	}
+	if (len <= 0 || answer.header.nlmsg_type != NLMSG_DONE)
+		return -EIO;
+	return found ? 0 : WITHHELD;
+}
+
 FIXTURE(attempt)
 {
 	int level;
@@ -1737,6 +1818,7 @@ FIXTURE(attempt)
  * @absent: What it may return too, when the kernel was locked before it
  *	    created the file.
  * @withheld: A denial shows only in that nothing is given out.
+ * @once: It is counted once.
  * @object: What the log must name, a pattern for fnmatch(3).
  * @file: For the attempts on tracefs: what to open,
  * @flags: and how.
@@ -1750,6 +1832,7 @@ FIXTURE_VARIANT(attempt) {
 	int error;
 	int absent;
 	bool withheld;
+	bool once;
 	const char *object;
 	const char *file;
 	int flags;
@@ -2209,6 +2292,7 @@ FIXTURE_VARIANT_ADD(attempt, bpf_write_user) {
 	.attempt = bpf_write_user,
 	.error = EINVAL,
 	.object = "bpf_probe_write_user in BPF program lockdown",
+	.once = true,
 };
 
 FIXTURE_VARIANT_ADD(attempt, bpf_read_kernel) {
@@ -2218,6 +2302,17 @@ FIXTURE_VARIANT_ADD(attempt, bpf_read_kernel) {
 	.attempt = bpf_read_kernel,
 	.error = EINVAL,
 	.object = "bpf_probe_read_kernel in BPF program lockdown",
+	.once = true,
+};
+
+FIXTURE_VARIANT_ADD(attempt, bpf_unnamed) {
+	.reason = "BPF_READ_KERNEL",
+	.description = "load BPF without a name that reads kernel memory",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = bpf_unnamed,
+	.error = EINVAL,
+	.object = "bpf_probe_read_kernel in BPF program (unnamed) of type 2",
+	.once = true,
 };
 
 FIXTURE_VARIANT_ADD(attempt, bpf_read_kernel_str) {
@@ -2227,6 +2322,7 @@ FIXTURE_VARIANT_ADD(attempt, bpf_read_kernel_str) {
 	.attempt = bpf_read_kernel_str,
 	.error = EINVAL,
 	.object = "bpf_probe_read_kernel_str in BPF program lockdown",
+	.once = true,
 };
 
 FIXTURE_VARIANT_ADD(attempt, bpf_read_any) {
@@ -2236,6 +2332,7 @@ FIXTURE_VARIANT_ADD(attempt, bpf_read_any) {
 	.attempt = bpf_read_any,
 	.error = EINVAL,
 	.object = "bpf_probe_read in BPF program lockdown",
+	.once = true,
 };
 
 FIXTURE_VARIANT_ADD(attempt, bpf_read_any_str) {
@@ -2245,6 +2342,7 @@ FIXTURE_VARIANT_ADD(attempt, bpf_read_any_str) {
 	.attempt = bpf_read_any_str,
 	.error = EINVAL,
 	.object = "bpf_probe_read_str in BPF program lockdown",
+	.once = true,
 };
 
 FIXTURE_VARIANT_ADD(attempt, bpf_socket_read_kernel) {
@@ -2254,6 +2352,7 @@ FIXTURE_VARIANT_ADD(attempt, bpf_socket_read_kernel) {
 	.attempt = bpf_socket_read_kernel,
 	.error = EINVAL,
 	.object = "bpf_probe_read_kernel in BPF program lockdown",
+	.once = true,
 };
 
 FIXTURE_VARIANT_ADD(attempt, bpf_socket_read_kernel_str) {
@@ -2263,6 +2362,7 @@ FIXTURE_VARIANT_ADD(attempt, bpf_socket_read_kernel_str) {
 	.attempt = bpf_socket_read_kernel_str,
 	.error = EINVAL,
 	.object = "bpf_probe_read_kernel_str in BPF program lockdown",
+	.once = true,
 };
 
 FIXTURE_VARIANT_ADD(attempt, kcore_read) {
@@ -2681,6 +2781,7 @@ FIXTURE_VARIANT_ADD(attempt, xfrm_esp) {
 	.attempt = xfrm_esp,
 	.withheld = true,
 	.object = "key of cbc(aes)",
+	.once = true,
 };
 
 FIXTURE_VARIANT_ADD(attempt, xfrm_auth) {
@@ -2690,6 +2791,7 @@ FIXTURE_VARIANT_ADD(attempt, xfrm_auth) {
 	.attempt = xfrm_auth,
 	.withheld = true,
 	.object = "key of hmac(sha256)",
+	.once = true,
 };
 
 FIXTURE_VARIANT_ADD(attempt, xfrm_aead) {
@@ -2699,6 +2801,17 @@ FIXTURE_VARIANT_ADD(attempt, xfrm_aead) {
 	.attempt = xfrm_aead,
 	.withheld = true,
 	.object = "key of rfc4106(gcm(aes))",
+	.once = true,
+};
+
+FIXTURE_VARIANT_ADD(attempt, xfrm_dump) {
+	.reason = "XFRM_SECRET",
+	.description = "dump the keys of all SAs",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = xfrm_dump,
+	.withheld = true,
+	.object = "key of *",
+	.once = true,
 };
 
 /* clang-format on */
@@ -2849,6 +2962,10 @@ TEST_F_TIMEOUT(attempt, verdict, ATTEMPT_TIMEOUT_S)
 	{
 		TH_LOG("%s is not counted", variant->description);
 	}
+	if (variant->once) {
+		EXPECT_EQ(before + 1,
+			  denials(variant->reason, text, sizeof(text)));
+	}
 	found = logged(self->log, variant->reason, text, variant->object);
 	if (!found && before >= RATELIMIT_BURST) {
 		/* Others of this reason came before, and few are logged. */
@@ -2868,6 +2985,80 @@ TEST_F_TIMEOUT(attempt, verdict, ATTEMPT_TIMEOUT_S)
 		       found & LOGGED_LINE ? "the object" : "the denial",
 		       variant->description);
 	}
+}
+
+/* What nobody asked for, so that nobody is told that it is denied. */
+FIXTURE(unasked)
+{
+	int level;
+};
+
+FIXTURE_SETUP(unasked)
+{
+	self->level = lockdown_level();
+	if (self->level < 0 || geteuid())
+		SKIP(return, "no " LOCKDOWN_FILE ", or not root");
+}
+
+FIXTURE_TEARDOWN(unasked)
+{
+}
+
+/* It has the kernel enable an event of tracefs, some time later. */
+TEST_F(unasked, bpf_printk)
+{
+	const struct bpf_insn insns[] = {
+		{ BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, -8, 'x' },
+		{ BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_10, 0, 0 },
+		{ BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, 0, -8 },
+		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, 8 },
+		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_trace_printk },
+		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0 },
+		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
+	};
+	const int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	char record[1024];
+	long before;
+	int ret;
+
+	ASSERT_LE(0, lseek(log, 0, SEEK_END));
+	before = denials("TRACEFS", record, sizeof(record));
+	ret = bpf_load(BPF_PROG_TYPE_RAW_TRACEPOINT, insns, ARRAY_SIZE(insns));
+	if (ret == -EINVAL)
+		SKIP(return, "no bpf_trace_printk (CONFIG_BPF_EVENTS)");
+	ASSERT_EQ(0, ret);
+	usleep(200000);
+	while (next_record(log, record, sizeof(record))) {
+		EXPECT_EQ(NULL, strstr(record, "bpf_trace_printk"))
+		{
+			TH_LOG("%s", record);
+		}
+	}
+	EXPECT_EQ(before, denials("TRACEFS", record, sizeof(record)));
+	close(log);
+}
+
+TEST_F(unasked, xfrm_notification)
+{
+	struct skip why = {};
+	struct xfrm xfrm;
+	char text[4096];
+	long before;
+	ssize_t len;
+	__u8 proto;
+	int ret;
+
+	before = denials("XFRM_SECRET", text, sizeof(text));
+	ret = xfrm_open(&why, &xfrm);
+	if (!ret)
+		ret = xfrm_add(&why, &xfrm, 0x1000, add_esp_keys, &proto);
+	if (ret == SKIPPED)
+		SKIP(return, "%s", why.why);
+	ASSERT_EQ(0, ret);
+	len = recv(xfrm.listener, text, sizeof(text), 0);
+	ASSERT_LT(0, len);
+	EXPECT_EQ(self->level < CONFIDENTIALITY, has_key(text, len));
+	EXPECT_EQ(before, denials("XFRM_SECRET", text, sizeof(text)));
 }
 
 TEST_HARNESS_MAIN

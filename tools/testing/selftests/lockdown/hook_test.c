@@ -8,82 +8,14 @@
  */
 
 #define _GNU_SOURCE
-#include <linux/btf.h>
-
 #include "../kselftest_harness.h"
+#include "btf.h"
 #include "common.h"
 
-#define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 #define HOOK "bpf_lsm_locked_down"
 
 /* Its number is ABI. */
 #define LOCKDOWN_KCORE 22
-
-/* How many bytes follow a type in BTF, by its kind. */
-static size_t btf_extra(const struct btf_type *type)
-{
-	const size_t vlen = BTF_INFO_VLEN(type->info);
-
-	switch (BTF_INFO_KIND(type->info)) {
-	case BTF_KIND_INT:
-	case BTF_KIND_VAR:
-	case BTF_KIND_DECL_TAG:
-		return sizeof(__u32);
-	case BTF_KIND_ARRAY:
-		return sizeof(struct btf_array);
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
-		return vlen * sizeof(struct btf_member);
-	case BTF_KIND_ENUM:
-		return vlen * sizeof(struct btf_enum);
-	case BTF_KIND_ENUM64:
-		return vlen * sizeof(struct btf_enum64);
-	case BTF_KIND_FUNC_PROTO:
-		return vlen * sizeof(struct btf_param);
-	case BTF_KIND_DATASEC:
-		return vlen * sizeof(struct btf_var_secinfo);
-	default:
-		return 0;
-	}
-}
-
-static int find_function(const char *btf, const char *name)
-{
-	const struct btf_header *head = (const void *)btf;
-	const char *at = btf + head->hdr_len + head->type_off;
-	const char *end = at + head->type_len;
-	const char *strings = btf + head->hdr_len + head->str_off;
-	const struct btf_type *type;
-	int id;
-
-	for (id = 1; at < end; id++) {
-		type = (const void *)at;
-		if (BTF_INFO_KIND(type->info) == BTF_KIND_FUNC &&
-		    !strcmp(strings + type->name_off, name))
-			return id;
-		at += sizeof(*type) + btf_extra(type);
-	}
-	return -ENOENT;
-}
-
-/* The number that the kernel knows the hook by, or -errno. */
-static int find_hook(void)
-{
-	struct stat st;
-	ssize_t got;
-	char *btf;
-	int id;
-
-	if (stat(KERNEL_BTF, &st))
-		return -errno;
-	btf = malloc(st.st_size + 1);
-	if (!btf)
-		return -ENOMEM;
-	got = read_text(KERNEL_BTF, btf, st.st_size + 1);
-	id = got == st.st_size ? find_function(btf, HOOK) : -EIO;
-	free(btf);
-	return id;
-}
 
 /* A program that refuses /proc/kcore, and nothing else. */
 static int load_program(int hook)
@@ -149,7 +81,7 @@ FIXTURE_SETUP(hook)
 	if (lockdown_level() == LEVEL_CONFIDENTIALITY)
 		SKIP(return, "/proc/kcore is denied at this level anyway");
 
-	id = find_hook();
+	id = kernel_function(HOOK);
 	if (id == -ENOENT)
 		SKIP(return, "the kernel lacks CONFIG_BPF_LSM, or its BTF");
 	ASSERT_GT(id, 0);

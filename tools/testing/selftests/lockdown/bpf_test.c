@@ -1,0 +1,991 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockdown selftest: what BPF programs can do to the decision and to a raise
+ *
+ * - What programs answer in place of a function of the kernel is of the kind
+ *   that the function is declared to answer, at every level.
+ * - Nothing can be attached to what decides and revokes.
+ * - A program that never leaves its RCU read section holds up no raise.
+ * - Programs that protect something go on after a raise, and residue names
+ *   them.
+ * - A denial is told once, to somebody who asked.
+ *
+ * The machine stays locked until it reboots, so it runs only when
+ * $LOCKDOWN_TEST_RAISE is 1, and once a boot.
+ */
+
+#define _GNU_SOURCE
+#include <linux/perf_event.h>
+#include <pthread.h>
+#include <sched.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/mount.h>
+#include <sys/sysinfo.h>
+
+#include "../kselftest.h"
+#include "btf.h"
+#include "common.h"
+
+#define KPROBE_TYPE "/sys/bus/event_source/devices/kprobe/type"
+#define CGROUPS "/tmp/lockdown_cgroups"
+
+/* In the first MiB, which even CONFIG_STRICT_DEVMEM leaves readable. */
+#define BIOS_AREA 0xf0000
+
+/* How long a raise may take, of which it waits 20 ms for RCU readers. */
+#define RAISE_LIMIT_US 1000000
+/* More turns than a test has time for, in each of two loops. */
+#define LOOPS (1 << 23)
+
+#ifdef __aarch64__
+#define SYSCALL_PREFIX "__arm64_sys_"
+#else
+#define SYSCALL_PREFIX "__x64_sys_"
+#endif
+
+static char verifier_log[16384];
+
+/* What programs and the test tell each other, in a map. */
+struct talk {
+	__u64 answer;
+	__u64 stop;
+	__u64 runs;
+};
+
+static volatile struct talk *talk;
+static int talk_map;
+
+#define CALL(helper) { BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_##helper }
+#define MOV(reg, imm) { BPF_ALU64 | BPF_MOV | BPF_K, reg, 0, 0, imm }
+#define COPY(to, from) { BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0 }
+#define ADD(reg, imm) { BPF_ALU64 | BPF_ADD | BPF_K, reg, 0, 0, imm }
+#define EXIT { BPF_JMP | BPF_EXIT, 0, 0, 0, 0 }
+/* Continues by @skip instructions further on in other processes. */
+#define FOR_US(skip)                                       \
+	CALL(get_current_pid_tgid),                        \
+	{ BPF_ALU64 | BPF_RSH | BPF_K, 0, 0, 0, 32 },      \
+	{ BPF_JMP | BPF_JNE | BPF_K, 0, 0, skip, getpid() }
+#define LOAD_TALK(reg)                                                     \
+	{ BPF_LD | BPF_DW | BPF_IMM, reg, BPF_PSEUDO_MAP_VALUE, 0,         \
+	  talk_map },                                                      \
+	{ 0, 0, 0, 0, 0 }
+#define READ_TALK(to, from, field) \
+	{ BPF_LDX | BPF_MEM | BPF_DW, to, from, offsetof(struct talk, field), 0 }
+
+struct program {
+	int type;
+	int attach_type;
+	/* A function of the kernel that it is for, or NULL. */
+	const char *function;
+	const char *name;
+	const struct bpf_insn *insns;
+	size_t count;
+	/* For programs with callbacks. */
+	int btf;
+	const struct bpf_func_info *infos;
+	size_t nr_infos;
+};
+
+static int load(const struct program *program)
+{
+	static const char license[] = "GPL";
+	union bpf_attr attr = {
+		.prog_type = program->type,
+		.expected_attach_type = program->attach_type,
+		.insns = (uintptr_t)program->insns,
+		.insn_cnt = program->count,
+		.license = (uintptr_t)license,
+		.log_buf = (uintptr_t)verifier_log,
+		.log_size = sizeof(verifier_log),
+		.log_level = 1,
+		.prog_btf_fd = program->btf,
+		.func_info = (uintptr_t)program->infos,
+		.func_info_cnt = program->nr_infos,
+		.func_info_rec_size =
+			program->nr_infos ? sizeof(*program->infos) : 0,
+	};
+	int id;
+
+	verifier_log[0] = '\0';
+	if (program->name)
+		snprintf(attr.prog_name, sizeof(attr.prog_name), "%s",
+			 program->name);
+	if (program->function) {
+		id = kernel_function(program->function);
+		if (id < 0)
+			return id;
+		attr.attach_btf_id = id;
+	}
+	return bpf(BPF_PROG_LOAD, &attr);
+}
+
+/* The program runs as long as what this returns is open. */
+static int attach(int program)
+{
+	union bpf_attr attr = {
+		.raw_tracepoint.prog_fd = program,
+	};
+
+	return program < 0 ? program : bpf(BPF_RAW_TRACEPOINT_OPEN, &attr);
+}
+
+static int load_and_attach(const struct program *program)
+{
+	const int fd = load(program);
+	const int link = attach(fd);
+
+	if (fd >= 0)
+		close(fd);
+	return link;
+}
+
+static int make_talk(void)
+{
+	union bpf_attr attr = {
+		.map_type = BPF_MAP_TYPE_ARRAY,
+		.key_size = sizeof(__u32),
+		.value_size = sizeof(*talk),
+		.max_entries = 1,
+		.map_flags = BPF_F_MMAPABLE,
+	};
+
+	talk_map = bpf(BPF_MAP_CREATE, &attr);
+	if (talk_map < 0)
+		return talk_map;
+	talk = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
+		    talk_map, 0);
+	return talk == MAP_FAILED ? -errno : 0;
+}
+
+static void result(bool passed, const char *what, int got)
+{
+	if (!passed) {
+		ksft_print_msg("got %d (%s)\n", got,
+			       got < 0 ? errno_name(-got) : "no error");
+		if (verifier_log[0])
+			ksft_print_msg("verifier: %.*s\n",
+				       (int)strcspn(verifier_log, "\n"),
+				       verifier_log);
+	}
+	ksft_test_result(passed, "%s\n", what);
+}
+
+/* 1. Answers */
+
+/* Of us: security_task_getpgid() and the system call are asked. */
+static int ask(void)
+{
+	const long ret = syscall(__NR_getpgid, getpid());
+
+	return ret < 0 ? -errno : ret == getpid() ? 0 : -EIO;
+}
+
+struct answer {
+	const char *what;
+	__u64 value;
+	int expected;
+};
+
+static int constant_answer(const char *function, __u64 value)
+{
+	const struct bpf_insn insns[] = {
+		{ BPF_LD | BPF_DW | BPF_IMM, 0, 0, 0, (__u32)value },
+		{ 0, 0, 0, 0, value >> 32 },
+		EXIT,
+	};
+	const struct program program = {
+		.type = BPF_PROG_TYPE_TRACING,
+		.attach_type = BPF_MODIFY_RETURN,
+		.function = function,
+		.name = "constant",
+		.insns = insns,
+		.count = ARRAY_SIZE(insns),
+	};
+	const int fd = load(&program);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? fd : 0;
+}
+
+static int attach_answer(const char *function)
+{
+	const struct bpf_insn insns[] = {
+		FOR_US(4),
+		LOAD_TALK(1),
+		READ_TALK(0, 1, answer),
+		EXIT,
+		MOV(0, 0),
+		EXIT,
+	};
+	const struct program program = {
+		.type = BPF_PROG_TYPE_TRACING,
+		.attach_type = BPF_MODIFY_RETURN,
+		.function = function,
+		.name = "answer",
+		.insns = insns,
+		.count = ARRAY_SIZE(insns),
+	};
+
+	return load_and_attach(&program);
+}
+
+static void test_constants(void)
+{
+	static const struct {
+		const char *what, *function;
+		__u64 value;
+		int expected;
+	} rows[] = {
+		{ "fmod_ret on security_*(): -EPERM loads",
+		  "security_task_getpgid", -EPERM, 0 },
+		{ "fmod_ret on security_*(): 0 loads", "security_task_getpgid",
+		  0, 0 },
+		{ "fmod_ret on security_*(): 1 does not load",
+		  "security_task_getpgid", 1, -EINVAL },
+		{ "fmod_ret on security_*(): -4096 does not load",
+		  "security_task_getpgid", -4096, -EINVAL },
+		{ "fmod_ret on a system call: -EPERM loads",
+		  SYSCALL_PREFIX "getpgid", -EPERM, 0 },
+		{ "fmod_ret on a system call: 1 does not load",
+		  SYSCALL_PREFIX "getpgid", 1, -EINVAL },
+		{ "fmod_ret on a function of pages: NULL loads",
+		  "page_pool_alloc_pages", 0, 0 },
+		{ "fmod_ret on a function of pages: a pointer does not load",
+		  "page_pool_alloc_pages", 0xffff888000001000, -EINVAL },
+		{ "fmod_ret on a function of pages: -ENOMEM does not load",
+		  "page_pool_alloc_pages", -ENOMEM, -EINVAL },
+	};
+	size_t i;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(rows); i++) {
+		ret = constant_answer(rows[i].function, rows[i].value);
+		if (ret == -ENOENT) {
+			ksft_test_result_skip("%s: no %s in BTF\n",
+					      rows[i].what, rows[i].function);
+			continue;
+		}
+		result(ret == rows[i].expected &&
+			       (!ret || strstr(verifier_log, "R0")),
+		       rows[i].what, ret);
+	}
+}
+
+static void test_answers(void)
+{
+	static const struct answer answers[] = {
+		{ "0 has the function called", 0, 0 },
+		{ "-EPERM is the answer", -EPERM, -EPERM },
+		{ "an int of -EPERM is the answer", (__u32)-EPERM, -EPERM },
+		{ "1 becomes -EINVAL", 1, -EINVAL },
+		{ "-4096 becomes -EINVAL", -4096, -EINVAL },
+		/* It would be neither an error nor the function's answer. */
+		{ "1 << 32 has the function called", 1ULL << 32, 0 },
+		{ "(1 << 32) + 1 becomes -EINVAL", (1ULL << 32) + 1, -EINVAL },
+	};
+	static const char *const functions[] = { "security_task_getpgid",
+						 SYSCALL_PREFIX "getpgid" };
+	char what[128];
+	size_t i, j;
+	int link, ret;
+
+	for (i = 0; i < ARRAY_SIZE(functions); i++) {
+		talk->answer = 0;
+		link = attach_answer(functions[i]);
+		for (j = 0; j < ARRAY_SIZE(answers); j++) {
+			snprintf(what, sizeof(what), "fmod_ret on %s: %s",
+				 functions[i], answers[j].what);
+			talk->answer = answers[j].value;
+			ret = link < 0 ? link : ask();
+			talk->answer = 0;
+			result(link >= 0 && ret == answers[j].expected, what,
+			       ret);
+		}
+		close(link);
+	}
+}
+
+static int open_kprobe(const char *function)
+{
+	struct perf_event_attr attr = {
+		.type = read_number(KPROBE_TYPE),
+		.size = sizeof(attr),
+		.kprobe_func = (uintptr_t)function,
+	};
+	const int fd = syscall(__NR_perf_event_open, &attr, -1, 0, -1,
+			       PERF_FLAG_FD_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
+static void test_override(void)
+{
+	static const struct answer answers[] = {
+		{ "override_return: -EPERM is the answer", -EPERM, -EPERM },
+		{ "override_return: 1 becomes -EINVAL", 1, -EINVAL },
+		/* Success without effect is no failure. */
+		{ "override_return: 0 becomes -EINVAL", 0, -EINVAL },
+		{ "override_return: an address becomes -EINVAL",
+		  0xffff888000001000, -EINVAL },
+	};
+	const struct bpf_insn insns[] = {
+		COPY(6, 1),
+		FOR_US(5),
+		LOAD_TALK(1),
+		READ_TALK(2, 1, answer),
+		COPY(1, 6),
+		CALL(override_return),
+		MOV(0, 0),
+		EXIT,
+	};
+	const struct program program = {
+		.type = BPF_PROG_TYPE_KPROBE,
+		.name = "override",
+		.insns = insns,
+		.count = ARRAY_SIZE(insns),
+	};
+	const int fd = load(&program);
+	int event, ret = fd;
+	size_t i;
+
+	event = open_kprobe(SYSCALL_PREFIX "getpgid");
+	talk->answer = -EPERM;
+	if (fd < 0 || event < 0 || ioctl(event, PERF_EVENT_IOC_SET_BPF, fd) ||
+	    ioctl(event, PERF_EVENT_IOC_ENABLE, 0)) {
+		for (i = 0; i < ARRAY_SIZE(answers); i++)
+			ksft_test_result_skip(
+				"%s: CONFIG_BPF_KPROBE_OVERRIDE\n",
+				answers[i].what);
+	} else {
+		for (i = 0; i < ARRAY_SIZE(answers); i++) {
+			talk->answer = answers[i].value;
+			ret = ask();
+			result(ret == answers[i].expected, answers[i].what,
+			       ret);
+		}
+	}
+	close(event);
+	close(fd);
+}
+
+/* 2. Attaching to what decides and revokes */
+
+/* All that a decision or a raise runs of security/lockdown. */
+static const char *const inside[] = {
+	"lockdown_deny",
+	"__lockdown_query",
+	"lockdown_enforce_file",
+	"hook_file_open",
+	"hook_mmap_file",
+	"__lockdown_check_file",
+	"__lockdown_enter_file",
+	"__lockdown_leave_file",
+	"lockdown_mark_file",
+	"lockdown_open_file",
+	"lockdown_map_file",
+	"lockdown_map_begin",
+	"lockdown_map_end",
+	"lockdown_inside_file",
+	"lockdown_cut_mappings",
+	"cut_iomem",
+	"cut_debugfs",
+	"cut_tracefs",
+	"tell_owner",
+	"lock_tree",
+	"zap",
+	"lockdown_policy_raise",
+	"lockdown_policy_ask_others",
+	"lock_kernel_down",
+	"level_write_iter",
+	"lockdown_revoke",
+	"lockdown_drain",
+	"lockdown_revokers_run",
+	"lockdown_revokers_show",
+	"lockdown_revoked",
+	"full_barrier",
+	"for_each_holder",
+	"name_holder",
+	"newly_denied",
+	"add_mappings",
+	"tell",
+	"lockdown_residue",
+	"lockdown_residues_add",
+	"lockdown_residue_count",
+	"lockdown_report_denial",
+	"lockdown_report_raise",
+	"lockdown_report_revoked",
+	"tell_denial",
+};
+
+/* What can be attached to, and shows that attaching works. */
+#define OUTSIDE "__security_locked_down"
+
+/* How many functions have the name; there may be one elsewhere, too. */
+static unsigned int count_functions(const char *name)
+{
+	static char *symbols;
+	const size_t size = 1 << 24;
+	unsigned int count = 0;
+	char pattern[80];
+	const char *at;
+
+	if (!symbols) {
+		symbols = calloc(1, size);
+		if (!symbols || read_text("/proc/kallsyms", symbols, size) < 0)
+			ksft_exit_fail_msg("no /proc/kallsyms\n");
+	}
+	snprintf(pattern, sizeof(pattern), " %s\n", name);
+	for (at = symbols; (at = strstr(at, pattern)); at++)
+		count += at[-1] == 't' || at[-1] == 'T';
+	return count;
+}
+
+static int trace_function(int attach_type, const char *function)
+{
+	static const struct bpf_insn insns[] = { MOV(0, 0), EXIT };
+	const struct program program = {
+		.type = BPF_PROG_TYPE_TRACING,
+		.attach_type = attach_type,
+		.function = function,
+		.name = "traces",
+		.insns = insns,
+		.count = ARRAY_SIZE(insns),
+	};
+	const int link = load_and_attach(&program);
+
+	if (link >= 0)
+		close(link);
+	return link < 0 ? link : 0;
+}
+
+static int probe_function(const char *function)
+{
+	const int event = open_kprobe(function);
+
+	if (event >= 0)
+		close(event);
+	return event < 0 ? event : 0;
+}
+
+static int filter_function(const char *function)
+{
+	char line[80];
+	int ret;
+
+	snprintf(line, sizeof(line), "%s\n", function);
+	ret = write_text(TRACEFS "set_ftrace_filter", line);
+	close(open(TRACEFS "set_ftrace_filter", O_WRONLY | O_TRUNC));
+	return ret;
+}
+
+static void test_attaching(void)
+{
+	char what[128];
+	bool passed;
+	size_t i;
+	int ret;
+
+	ret = probe_function(OUTSIDE);
+	result(!ret, "a kprobe of " OUTSIDE, ret);
+	ret = trace_function(BPF_TRACE_FENTRY, OUTSIDE);
+	result(!ret, "fentry on " OUTSIDE, ret);
+	ret = filter_function(OUTSIDE);
+	result(!ret, "ftrace of " OUTSIDE, ret);
+	ret = trace_function(BPF_MODIFY_RETURN, OUTSIDE);
+	result(ret == -EINVAL, "no fmod_ret on " OUTSIDE, ret);
+
+	for (i = 0; i < ARRAY_SIZE(inside); i++) {
+		snprintf(what, sizeof(what), "nothing attaches to %s",
+			 inside[i]);
+		if (count_functions(inside[i]) != 1) {
+			ksft_test_result_skip("%s: %s\n", what,
+					      count_functions(inside[i]) ?
+						      "there are others" :
+						      "it is inlined");
+			continue;
+		}
+		passed = true;
+		if (!probe_function(inside[i])) {
+			ksft_print_msg("a kprobe does\n");
+			passed = false;
+		}
+		if (!trace_function(BPF_TRACE_FENTRY, inside[i]) ||
+		    !trace_function(BPF_TRACE_FEXIT, inside[i])) {
+			ksft_print_msg("fentry or fexit does\n");
+			passed = false;
+		}
+		if (!trace_function(BPF_MODIFY_RETURN, inside[i])) {
+			ksft_print_msg("fmod_ret does\n");
+			passed = false;
+		}
+		if (!filter_function(inside[i])) {
+			ksft_print_msg("ftrace does\n");
+			passed = false;
+		}
+		ksft_test_result(passed, "%s\n", what);
+	}
+}
+
+/* 3. A raise while a program is an RCU reader */
+
+static __u8 *area;
+static sigjmp_buf out;
+
+static void on_bus(int sig)
+{
+	siglongjmp(out, sig);
+}
+
+/* 0 or the signal that a read ends with. */
+static int touch_area(void)
+{
+	int ret = sigsetjmp(out, 1);
+
+	if (!ret)
+		(void)*(volatile __u8 *)area;
+	return ret;
+}
+
+/* Of a program that has functions int m(void), int a(void) and int b(void). */
+static int load_btf(void)
+{
+	struct {
+		struct btf_header header;
+		struct btf_type number;
+		__u32 bits;
+		struct btf_type proto;
+		struct btf_type functions[3];
+		char strings[11];
+	} __attribute__((packed)) blob = {
+		.header = {
+			.magic = BTF_MAGIC,
+			.version = BTF_VERSION,
+			.hdr_len = sizeof(blob.header),
+			.type_len = offsetof(typeof(blob), strings) -
+				    sizeof(blob.header),
+			.str_off = offsetof(typeof(blob), strings) -
+				   sizeof(blob.header),
+			.str_len = sizeof(blob.strings),
+		},
+		.number = { 1, BTF_KIND_INT << 24, { 4 } },
+		.bits = BTF_INT_SIGNED << 24 | 32,
+		.proto = { 0, BTF_KIND_FUNC_PROTO << 24, { 1 } },
+		.functions = {
+			{ 5, BTF_KIND_FUNC << 24, { 2 } },
+			{ 7, BTF_KIND_FUNC << 24, { 2 } },
+			{ 9, BTF_KIND_FUNC << 24, { 2 } },
+		},
+		.strings = "\0int\0m\0a\0b",
+	};
+	union bpf_attr attr = {
+		.btf = (uintptr_t)&blob,
+		.btf_size = sizeof(blob),
+	};
+
+	return bpf(BPF_BTF_LOAD, &attr);
+}
+
+#define LOOP(callback_off)                                              \
+	MOV(1, LOOPS),                                                  \
+	{ BPF_LD | BPF_DW | BPF_IMM, 2, BPF_PSEUDO_FUNC, 0,             \
+	  callback_off },                                               \
+	{ 0, 0, 0, 0, 0 },                                              \
+	MOV(3, 0), MOV(4, 0), CALL(loop)
+
+static int load_loops(int btf)
+{
+	const struct bpf_insn insns[] = {
+		/* m: loop over a */
+		LOAD_TALK(1),
+		{ BPF_ST | BPF_MEM | BPF_DW, 1, 0, offsetof(struct talk, runs),
+		  1 },
+		LOOP(6),
+		MOV(0, 0),
+		EXIT,
+		/* a: loop over b, until that stops */
+		LOOP(9),
+		LOAD_TALK(1),
+		READ_TALK(0, 1, stop),
+		{ BPF_ALU64 | BPF_AND | BPF_K, 0, 0, 0, 1 },
+		EXIT,
+		/* b: return talk->stop */
+		LOAD_TALK(1),
+		READ_TALK(0, 1, stop),
+		{ BPF_ALU64 | BPF_AND | BPF_K, 0, 0, 0, 1 },
+		EXIT,
+	};
+	static const struct bpf_func_info infos[] = {
+		{ 0, 3 },
+		{ 11, 4 },
+		{ 22, 5 },
+	};
+	const struct program program = {
+		.type = BPF_PROG_TYPE_SOCKET_FILTER,
+		.name = "loops",
+		.insns = insns,
+		.count = ARRAY_SIZE(insns),
+		.btf = btf,
+		.infos = infos,
+		.nr_infos = ARRAY_SIZE(infos),
+	};
+
+	return load(&program);
+}
+
+static void on_processor(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void *run_loops(void *program)
+{
+	char data[64] = {};
+	union bpf_attr attr = {
+		.test = {
+			.prog_fd = *(int *)program,
+			.data_in = (uintptr_t)data,
+			.data_size_in = sizeof(data),
+			.repeat = 1,
+		},
+	};
+
+	on_processor(1);
+	bpf(BPF_PROG_TEST_RUN, &attr);
+	return NULL;
+}
+
+static bool residue_has(const char *text)
+{
+	char residue[32768] = "";
+
+	read_text(LOCKDOWN_RESIDUE, residue, sizeof(residue));
+	return strstr(residue, text);
+}
+
+static long raise_to(int level)
+{
+	struct timespec start, end;
+	int ret;
+
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	ret = write_text(LOCKDOWN_FILE, level_name(level));
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	if (ret || lockdown_level() != level)
+		ksft_exit_fail_msg("write %s: %s\n", level_name(level),
+				   errno_name(-ret));
+	return us_between(&start, &end);
+}
+
+static void test_reader(void)
+{
+	const char *missing = NULL;
+	int btf, program = -1, mem, ret;
+	pthread_t thread;
+	long us;
+
+	btf = load_btf();
+	signal(SIGBUS, on_bus);
+	mem = open("/dev/mem", O_RDONLY | O_CLOEXEC);
+	area = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, mem, BIOS_AREA);
+	if (get_nprocs() < 2)
+		missing = "a second processor";
+	else if (area == MAP_FAILED)
+		missing = "/dev/mem (CONFIG_DEVMEM)";
+	if (!missing) {
+		program = load_loops(btf);
+		if (program < 0)
+			ksft_print_msg("%s: %s\n", errno_name(-program),
+				       verifier_log);
+		if (program < 0)
+			missing = "a program with loops";
+	}
+
+	if (missing) {
+		raise_to(LEVEL_INTEGRITY);
+		ksft_test_result_skip("RCU reader: the raise: no %s\n",
+				      missing);
+		ksft_test_result_skip("RCU reader: the mapping: no %s\n",
+				      missing);
+		ksft_test_result_skip("RCU reader: residue: no %s\n", missing);
+		return;
+	}
+	talk->runs = 0;
+	talk->stop = 0;
+	pthread_create(&thread, NULL, run_loops, &program);
+	on_processor(0);
+	while (!talk->runs)
+		usleep(1000);
+	if (touch_area())
+		ksft_exit_fail_msg("no read of /dev/mem at none\n");
+	us = raise_to(LEVEL_INTEGRITY);
+	ret = touch_area();
+	ksft_print_msg("the raise took %ld us\n", us);
+	ksft_test_result(us < RAISE_LIMIT_US,
+			 "RCU reader: the raise does not wait for it\n");
+	result(ret == SIGBUS, "RCU reader: the mapping is gone", ret);
+	ksft_test_result(residue_has("RCU reader"),
+			 "RCU reader: residue tells of it\n");
+	talk->stop = 1;
+	pthread_join(thread, NULL);
+	close(program);
+	close(btf);
+}
+
+/* 4. Programs that protect, and denials that are counted */
+
+static long denials(const char *reason)
+{
+	char line[256], name[64];
+	long count, found = -1;
+	FILE *file;
+
+	file = fopen(LOCKDOWN_REASONS, "re");
+	if (!file)
+		return -1;
+	while (found < 0 && fgets(line, sizeof(line), file)) {
+		if (sscanf(line, "%63[^\t]\t%*[^\t]\t%*[^\t]\t%ld\t", name,
+			   &count) == 2 &&
+		    !strcmp(name, reason))
+			found = count;
+	}
+	fclose(file);
+	return found;
+}
+
+/* Denies only as long as it can read kernel memory, and that is not zero. */
+static int load_protector(const struct program *model, int helper, int denied,
+			  int allowed)
+{
+	const struct bpf_insn insns[] = {
+		FOR_US(11),
+		{ BPF_ST | BPF_MEM | BPF_DW, 10, 0, -16, 1 },
+		{ BPF_ST | BPF_MEM | BPF_DW, 10, 0, -8, 0 },
+		COPY(1, 10),
+		ADD(1, -8),
+		MOV(2, 8),
+		COPY(3, 10),
+		ADD(3, -16),
+		{ BPF_JMP | BPF_CALL, 0, 0, 0, helper },
+		{ BPF_LDX | BPF_MEM | BPF_DW, 1, 10, -8, 0 },
+		MOV(0, denied),
+		{ BPF_JMP | BPF_JNE | BPF_K, 1, 0, 1, 0 },
+		MOV(0, allowed),
+		EXIT,
+	};
+	struct program program = *model;
+
+	program.insns = insns;
+	program.count = ARRAY_SIZE(insns);
+	return load(&program);
+}
+
+static int load_lsm(const char *name, int helper)
+{
+	const struct program program = {
+		.type = BPF_PROG_TYPE_LSM,
+		.attach_type = BPF_LSM_MAC,
+		.function = "bpf_lsm_task_getpgid",
+		.name = name,
+	};
+
+	return load_protector(&program, helper, -EPERM, 0);
+}
+
+static int load_cgroup(const char *name)
+{
+	const struct program program = {
+		.type = BPF_PROG_TYPE_CGROUP_SOCK,
+		.attach_type = BPF_CGROUP_INET_SOCK_CREATE,
+		.name = name,
+	};
+
+	return load_protector(&program, BPF_FUNC_probe_read_kernel, 0, 1);
+}
+
+static int attach_to_cgroups(int program)
+{
+	union bpf_attr attr = {
+		.attach_bpf_fd = program,
+		.attach_type = BPF_CGROUP_INET_SOCK_CREATE,
+	};
+
+	mkdir(CGROUPS, 0700);
+	if (mount("cgroup2", CGROUPS, "cgroup2", 0, NULL))
+		return -errno;
+	attr.target_fd = open(CGROUPS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return bpf(BPF_PROG_ATTACH, &attr);
+}
+
+static int make_socket(void)
+{
+	const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+struct protector {
+	const char *what, *name;
+	int helper;
+	int program, link;
+};
+
+static struct protector lsms[] = {
+	{ "LSM program that reads kernel memory", "lkd_lsm",
+	  BPF_FUNC_probe_read_kernel, -1, -1 },
+	{ "LSM program that reads a kernel string", "lkd_lsm_str",
+	  BPF_FUNC_probe_read_kernel_str, -1, -1 },
+#ifdef __x86_64__
+	{ "LSM program that reads any memory", "lkd_lsm_any",
+	  BPF_FUNC_probe_read, -1, -1 },
+	{ "LSM program that reads any string", "lkd_lsm_any_str",
+	  BPF_FUNC_probe_read_str, -1, -1 },
+#endif
+};
+
+static int cgroup_program = -1;
+
+static void use_protectors(const char *when)
+{
+	char what[128];
+	size_t i;
+	int ret;
+
+	for (i = 0; i < ARRAY_SIZE(lsms); i++) {
+		snprintf(what, sizeof(what), "%s: %s denies", when,
+			 lsms[i].what);
+		lsms[i].link = attach(lsms[i].program);
+		ret = lsms[i].link < 0 ? lsms[i].link : ask();
+		if (lsms[i].link >= 0)
+			close(lsms[i].link);
+		result(lsms[i].link >= 0 && ret == -EPERM, what, ret);
+	}
+	snprintf(what, sizeof(what), "%s: cgroup program denies", when);
+	ret = cgroup_program < 0 ? cgroup_program : make_socket();
+	result(ret == -EPERM && cgroup_program >= 0, what, ret);
+}
+
+static void obtain_protectors(void)
+{
+	size_t i;
+	int gone;
+
+	for (i = 0; i < ARRAY_SIZE(lsms); i++)
+		lsms[i].program = load_lsm(lsms[i].name, lsms[i].helper);
+	cgroup_program = load_cgroup("lkd_cgroup");
+	if (cgroup_program >= 0 && attach_to_cgroups(cgroup_program))
+		cgroup_program = -1;
+	gone = load_lsm("lkd_gone", BPF_FUNC_probe_read_kernel);
+	if (gone >= 0)
+		close(gone);
+}
+
+static void test_protectors_named(void)
+{
+	char line[64], what[128];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(lsms); i++) {
+		snprintf(line, sizeof(line),
+			 "BPF_READ_KERNEL\tBPF program %s (id ", lsms[i].name);
+		snprintf(what, sizeof(what), "residue names the %s\n",
+			 lsms[i].what);
+		ksft_test_result(residue_has(line), "%s", what);
+	}
+	ksft_test_result(residue_has("BPF program lkd_cgroup (id "),
+			 "residue names the cgroup program\n");
+	ksft_test_result(!residue_has("lkd_gone"),
+			 "residue does not name a program that is gone\n");
+}
+
+static int load_readers(const char *name)
+{
+	static const struct bpf_insn insns[] = {
+#define READ                                                        \
+	COPY(1, 10), ADD(1, -8), MOV(2, 8), COPY(3, 10),            \
+		CALL(probe_read_kernel)
+		READ, READ, MOV(0, 0), EXIT,
+#undef READ
+	};
+	const struct program program = {
+		.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
+		.name = name,
+		.insns = insns,
+		.count = ARRAY_SIZE(insns),
+	};
+	const int fd = load(&program);
+
+	if (fd >= 0)
+		close(fd);
+	return fd < 0 ? fd : 0;
+}
+
+static void test_loading(int level)
+{
+	const bool denied = level >= LEVEL_CONFIDENTIALITY;
+	const int expected = denied ? -EINVAL : 0;
+	const long before = denials("BPF_READ_KERNEL");
+	char what[128];
+	int ret;
+
+	ret = load_readers("reader");
+	snprintf(what, sizeof(what), "%s: a load with two reads: %s",
+		 level_name(level), denied ? "one denial" : "no denial");
+	result(ret == expected &&
+		       denials("BPF_READ_KERNEL") == before + denied,
+	       what, ret);
+	ret = load_readers(NULL);
+	snprintf(what, sizeof(what), "%s: a load without a name",
+		 level_name(level));
+	result(ret == expected, what, ret);
+	ret = load_lsm("lkd_new", BPF_FUNC_probe_read_kernel);
+	snprintf(what, sizeof(what), "%s: a load of an LSM program that reads",
+		 level_name(level));
+	result(denied ? ret == -EINVAL : ret >= 0, what, ret);
+	if (ret >= 0)
+		close(ret);
+}
+
+static unsigned int count_tests(void)
+{
+	return 9 + 2 * 7 + 4 + 4 + ARRAY_SIZE(inside) + 3 +
+	       3 * (ARRAY_SIZE(lsms) + 1) + ARRAY_SIZE(lsms) + 2 + 3 * 3;
+}
+
+int main(void)
+{
+	begin_raising();
+	if (kernel_function("bpf_lsm_task_getpgid") < 0)
+		ksft_exit_skip("no CONFIG_BPF_LSM, or no BTF\n");
+	if (make_talk())
+		ksft_exit_skip("no BPF (CONFIG_BPF_SYSCALL)\n");
+	ksft_set_plan(count_tests());
+	/* So that the right answer is none of the others. */
+	setpgid(0, 0);
+
+	test_constants();
+	test_answers();
+	test_override();
+	test_attaching();
+
+	obtain_protectors();
+	use_protectors("none");
+	test_loading(LEVEL_NONE);
+	test_reader();
+	use_protectors("integrity");
+	test_loading(LEVEL_INTEGRITY);
+	raise_to(LEVEL_CONFIDENTIALITY);
+	use_protectors("confidentiality");
+	test_protectors_named();
+	test_loading(LEVEL_CONFIDENTIALITY);
+	ksft_finished();
+}
