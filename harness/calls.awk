@@ -58,7 +58,7 @@ function strip(text,    class)
 		comment = 1
 	sub(/\/\/.*/, "", text)
 	# A permit is obtained by a class, with the arguments of a call.
-	if (match(text, /CLASS\(lockdown_permit[a-z_]*, *[a-z_]+\)/)) {
+	if (match(text, /CLASS\((lockdown|kimage)_permit[a-z_]*, *[a-z_]+\)/)) {
 		class = substr(text, RSTART + 6, RLENGTH - 6)
 		sub(/,.*/, "", class)
 		text = substr(text, 1, RSTART - 1) class substr(text, RSTART + RLENGTH)
