@@ -507,6 +507,30 @@ static int kexec_file_crash(struct skip *why)
 	return ret ? ret : kexec_file(why, KEXEC_FILE_ON_CRASH);
 }
 
+/* This only takes away, and is allowed where nothing can be loaded. */
+static int kexec_unload(struct skip *why)
+{
+	const int ret = no_image(why);
+
+	if (ret)
+		return ret;
+	if (!have_kexec_load())
+		return skip(why, "no kexec_load (CONFIG_KEXEC)");
+	return kexec_load(0, NULL, 0, 0);
+}
+
+static int kexec_file_unload(struct skip *why)
+{
+	int ret = no_image(why);
+
+	if (ret)
+		return ret;
+	ret = kexec_file_load(-1, 0, NULL, KEXEC_FILE_UNLOAD);
+	return ret == -ENOSYS ?
+		       skip(why, "no kexec_file_load (CONFIG_KEXEC_FILE)") :
+		       ret;
+}
+
 /* IOPORT */
 
 static const char no_port_access[] = "no port access (CONFIG_X86_IOPL_IOPERM)";
@@ -887,16 +911,29 @@ static int hibernation_mode(struct skip *why)
 	return write_text("/sys/power/disk", mode + 1);
 }
 
-/* There is no image on a device that there is not. */
+/*
+ * There is no image on a device that there is not.  The write says that it did
+ * what it was asked to also where it did not: boot scripts do not expect an
+ * error.
+ */
 static int hibernation_resume(struct skip *why)
 {
+	const char *const path = "/sys/power/resume";
 	char device[32];
+	int ret;
 
-	if (read_text("/sys/power/resume", device, sizeof(device)) < 0)
+	if (read_text(path, device, sizeof(device)) < 0)
 		return skip(why, "no /sys/power/resume (CONFIG_HIBERNATION)");
 	if (strcmp(device, "0:0\n"))
 		return skip(why, "a device to resume from is set");
-	return write_text("/sys/power/resume", "0:0");
+	ret = write_text(path, "254:200");
+	if (ret)
+		return ret;
+	if (read_text(path, device, sizeof(device)) < 0)
+		return -EIO;
+	if (!strcmp(device, "0:0\n"))
+		return WITHHELD;
+	return write_text(path, "0:0");
 }
 
 static int efi_runtime(struct skip *why)
@@ -1906,7 +1943,7 @@ FIXTURE_VARIANT_ADD(attempt, module_unsigned_init) {
 	.description = "load an unsigned module, init_module",
 	.denied_from = INTEGRITY,
 	.attempt = module_unsigned_init,
-	.object = "*lockdown_probe*",
+	.object = "lockdown_probe: unsigned module",
 };
 
 FIXTURE_VARIANT_ADD(attempt, module_unsigned_finit) {
@@ -1914,7 +1951,7 @@ FIXTURE_VARIANT_ADD(attempt, module_unsigned_finit) {
 	.description = "load an unsigned module, finit_module",
 	.denied_from = INTEGRITY,
 	.attempt = module_unsigned_finit,
-	.object = "*lockdown_probe*",
+	.object = "lockdown_probe.ko: unsigned module",
 };
 
 FIXTURE_VARIANT_ADD(attempt, module_unsigned_xz) {
@@ -1922,7 +1959,7 @@ FIXTURE_VARIANT_ADD(attempt, module_unsigned_xz) {
 	.description = "load an unsigned module, compressed",
 	.denied_from = INTEGRITY,
 	.attempt = module_unsigned_xz,
-	.object = "*lockdown_probe*",
+	.object = "lockdown_probe.ko.xz: unsigned module",
 };
 
 FIXTURE_VARIANT_ADD(attempt, module_badkey) {
@@ -1930,7 +1967,7 @@ FIXTURE_VARIANT_ADD(attempt, module_badkey) {
 	.description = "load a module signed by an unknown key",
 	.denied_from = INTEGRITY,
 	.attempt = module_badkey,
-	.object = "*lockdown_probe*",
+	.object = "lockdown_probe_badkey.ko: module with unavailable key",
 };
 
 FIXTURE_VARIANT_ADD(attempt, module_no_vermagic) {
@@ -1938,7 +1975,7 @@ FIXTURE_VARIANT_ADD(attempt, module_no_vermagic) {
 	.description = "load a signed module without its vermagic",
 	.denied_from = INTEGRITY,
 	.attempt = module_no_vermagic,
-	.object = "*lockdown_probe*",
+	.object = "lockdown_probe_signed.ko: module loaded by force",
 };
 
 FIXTURE_VARIANT_ADD(attempt, module_no_modversions) {
@@ -1946,7 +1983,7 @@ FIXTURE_VARIANT_ADD(attempt, module_no_modversions) {
 	.description = "load a signed module without its modversions",
 	.denied_from = INTEGRITY,
 	.attempt = module_no_modversions,
-	.object = "*lockdown_probe*",
+	.object = "lockdown_probe_signed.ko: module loaded by force",
 };
 
 FIXTURE_VARIANT_ADD(attempt, module_badsig) {
@@ -2016,6 +2053,20 @@ FIXTURE_VARIANT_ADD(attempt, kexec_file_crash) {
 	.denied_from = INTEGRITY,
 	.attempt = kexec_file_crash,
 	.object = "?*",
+};
+
+FIXTURE_VARIANT_ADD(attempt, kexec_unload) {
+	.reason = "KEXEC",
+	.description = "unload an image, kexec_load",
+	.denied_from = NEVER,
+	.attempt = kexec_unload,
+};
+
+FIXTURE_VARIANT_ADD(attempt, kexec_file_unload) {
+	.reason = "KEXEC",
+	.description = "unload an image, kexec_file_load",
+	.denied_from = NEVER,
+	.attempt = kexec_file_unload,
 };
 
 FIXTURE_VARIANT_ADD(attempt, ioport_ioperm) {
@@ -2169,6 +2220,7 @@ FIXTURE_VARIANT_ADD(attempt, hibernation_resume) {
 	.description = "set where to resume from",
 	.denied_from = INTEGRITY,
 	.attempt = hibernation_resume,
+	.withheld = true,
 	.object = "resume",
 };
 

@@ -808,6 +808,21 @@ TEST_F(info, asking_is_not_counted)
 	EXPECT_EQ(before, denials("HIBERNATION"));
 }
 
+/* From these systemd and others know whether the machine can hibernate. */
+TEST_F(info, power_files_say_what_is_denied)
+{
+	const bool denied = self->level >= LEVEL_INTEGRITY;
+	char disk[128], state[64];
+
+	if (access("/sys/power/disk", F_OK))
+		SKIP(return, "no /sys/power/disk (CONFIG_HIBERNATION)");
+
+	ASSERT_LT(0, read_text("/sys/power/disk", disk, sizeof(disk)));
+	ASSERT_LE(0, read_text("/sys/power/state", state, sizeof(state)));
+	EXPECT_EQ(denied, !strcmp(disk, "[disabled]\n"));
+	EXPECT_EQ(denied, !strstr(state, "disk"));
+}
+
 /* By a task that wrote to the file, or by what has no task behind it. */
 #define ORIGIN "^level=(integrity|confidentiality) when=[0-9]+\\.[0-9]{6} from="
 #define ORIGIN_TASK "\"securityfs\" pid=[0-9]+ uid=[0-9]+ comm=" ORIGIN_COMM

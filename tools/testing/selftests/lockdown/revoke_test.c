@@ -3490,14 +3490,23 @@ static int obtain_module(void)
 	return ret ? lack("unsigned modules", "module.sig_enforce") : 0;
 }
 
-static void test_residue(const char *no_module)
+/* Sets a hardware parameter to what it is. */
+static int obtain_parameter(void)
 {
-	static const char line[] =
-		"MODULE_SIGNATURE\tunsigned module " PROBE_MODULE;
-	char text[4096] = "", *at;
+	const char *const path = "/sys/module/8250/parameters/share_irqs";
+	char value[16];
 
-	if (no_module) {
-		ksft_test_result_skip("integrity: residue: %s\n", no_module);
+	if (read_text(path, value, sizeof(value)) < 0)
+		return lack(path, "CONFIG_SERIAL_8250");
+	return write_text(path, value) ? lack(path, "it cannot be set") : 0;
+}
+
+static void test_residue(const char *line, const char *missing)
+{
+	char text[8192] = "", *at;
+
+	if (missing) {
+		ksft_test_result_skip("integrity: residue: %s\n", missing);
 		return;
 	}
 	read_text(LOCKDOWN_RESIDUE, text, sizeof(text));
@@ -3505,7 +3514,7 @@ static void test_residue(const char *no_module)
 	if (!at)
 		ksft_print_msg("residue: \"%s\"\n", text);
 	ksft_test_result(at && (at == text || at[-1] == '\n'),
-			 "integrity: residue names the unsigned module\n");
+			 "integrity: residue has %s\n", line);
 }
 
 /* The console shows whether the kernel minds any of that. */
@@ -3605,18 +3614,19 @@ static unsigned int count_tests(void)
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++)
 		count += __builtin_popcount(rows[i].where & ANYWHERE);
-	return 3 * count + 7;
+	return 3 * count + 8;
 }
 
 int main(void)
 {
-	const char *no_module;
+	const char *no_module, *no_parameter;
 
 	begin_raising();
 	ksft_set_plan(count_tests());
 	prepare();
 
 	test_residue_empty();
+	no_parameter = obtain_parameter() ? lacking : NULL;
 	no_module = obtain_module() ? lacking : NULL;
 	obtain_all();
 	test_rows(LEVEL_NONE);
@@ -3624,7 +3634,11 @@ int main(void)
 	take_load();
 	test_raise(LEVEL_NONE, LEVEL_INTEGRITY);
 	drop_load();
-	test_residue(no_module);
+	test_residue("MODULE_SIGNATURE\tunsigned module " PROBE_MODULE "\n",
+		     no_module);
+	test_residue(
+		"MODULE_PARAMETERS\thardware parameter 8250.share_irqs of kernel\n",
+		no_parameter);
 	test_rows(LEVEL_INTEGRITY);
 	test_raise(LEVEL_INTEGRITY, LEVEL_INTEGRITY);
 
