@@ -61,8 +61,13 @@
 /* Room for the amounts that revokers took, in the line that the log gets. */
 #define TOOK_LEN 512
 
-/* Lines of residue about tasks that were not done in time. */
-#define NAMED_MAX 64
+/*
+ * So many of the tasks that are not done are interrupted, and so many are named.
+ * One that is interrupted in a copy from a page that user space provides spins
+ * until it gets that, and thousands would keep the raise from running. Nor are
+ * lines about them to take the room of all others.
+ */
+#define HOLDERS_MAX 64
 
 /* Lines of the log about tasks that a raise took something from. */
 #define TOLD_MAX 16
@@ -146,18 +151,16 @@ NOKPROBE_SYMBOL(full_barrier);
  * struct drain - whom a raise waits for, and where it names them
  * @policy: the level in force
  * @residues: where to
- * @found: called for each of them, or NULL
- * @named: how many have been named
+ * @found: called for the first HOLDERS_MAX of them, or NULL
  */
 struct drain {
 	const struct lockdown_policy *policy;
 	struct lockdown_residues *residues;
-	void (*found)(struct drain *drain, struct task_struct *task);
-	unsigned int named;
+	void (*found)(const struct drain *drain, struct task_struct *task);
 };
 
 /* How many there are; the caller cannot be waiting for itself. */
-static unsigned int for_each_holder(struct drain *drain)
+static unsigned int count_holders(const struct drain *drain)
 {
 	struct task_struct *process, *task;
 	unsigned int count = 0;
@@ -169,29 +172,29 @@ static unsigned int for_each_holder(struct drain *drain)
 		    (!READ_ONCE(task->lockdown_permits) &&
 		     !lockdown_inside_file(drain->policy, task)))
 			continue;
-		count++;
-		if (drain->found)
+		if (drain->found && count < HOLDERS_MAX)
 			drain->found(drain, task);
+		count++;
 	}
 	/* Interrupts hold theirs in the name of the task they came to. */
 	for_each_online_cpu(cpu) {
 		task = idle_task(cpu);
 		if (!READ_ONCE(task->lockdown_permits))
 			continue;
-		count++;
-		if (drain->found)
+		if (drain->found && count < HOLDERS_MAX)
 			drain->found(drain, task);
+		count++;
 	}
 	rcu_read_unlock();
 	return count;
 }
-NOKPROBE_SYMBOL(for_each_holder);
+NOKPROBE_SYMBOL(count_holders);
 
 /*
  * A sleep that ends for a signal ends. Kernel threads do not expect one. Permits
  * are over in a moment; those inside a file of debugfs may sleep in there.
  */
-static void interrupt(struct drain *drain, struct task_struct *task)
+static void interrupt(const struct drain *drain, struct task_struct *task)
 {
 	if (!(task->flags & PF_KTHREAD) &&
 	    lockdown_inside_file(drain->policy, task))
@@ -199,15 +202,12 @@ static void interrupt(struct drain *drain, struct task_struct *task)
 }
 NOKPROBE_SYMBOL(interrupt);
 
-static void name_holder(struct drain *drain, struct task_struct *task)
+static void name_holder(const struct drain *drain, struct task_struct *task)
 {
 	struct file *file = lockdown_inside_file(drain->policy, task);
 	unsigned int permits = READ_ONCE(task->lockdown_permits);
 	enum lockdown_reason what = READ_ONCE(task->lockdown_what);
 
-	/* Their lines are not to take the room of all others. */
-	if (drain->named++ >= NAMED_MAX)
-		return;
 	/* Nested, for several reasons: that of the outer one is not known. */
 	if (permits > 1)
 		what = LOCKDOWN_NONE;
@@ -246,10 +246,10 @@ bool lockdown_drain(const struct lockdown_policy *policy,
 
 	on_each_cpu(full_barrier, NULL, true);
 	readers = start_poll_synchronize_rcu_expedited();
-	for_each_holder(&drain);
+	count_holders(&drain);
 	drain.found = NULL;
 	for (;;) {
-		held = for_each_holder(&drain);
+		held = count_holders(&drain);
 		read = !poll_state_synchronize_rcu(readers);
 		if ((!held && !read) || time_after(jiffies, end))
 			break;
@@ -257,11 +257,11 @@ bool lockdown_drain(const struct lockdown_policy *policy,
 	}
 	drain.found = name_holder;
 	if (held)
-		held = for_each_holder(&drain);
-	if (held > NAMED_MAX)
+		held = count_holders(&drain);
+	if (held > HOLDERS_MAX)
 		lockdown_residues_tell(residues, LOCKDOWN_NONE,
 				       "%u more calls, not ended",
-				       held - NAMED_MAX);
+				       held - HOLDERS_MAX);
 	if (read)
 		lockdown_residues_tell(
 			residues, LOCKDOWN_NONE,
