@@ -503,6 +503,8 @@ struct parked {
 	/* Says that the page is wanted: a userfaultfd, or an eventfd. */
 	int wanted;
 	int fuse;
+	/* The path of a file that is read and mapped in the place of FUSE's. */
+	const char *backing;
 	atomic_ullong read;
 	pthread_t server;
 	pthread_t thread, holder;
@@ -1488,6 +1490,25 @@ static void answer(const struct parked *p, __u64 unique, int error,
 		ksft_print_msg("fuse: %s\n", errno_name(errno));
 }
 
+/* Has the kernel take another file for the one that is being opened. */
+static void answer_open(const struct parked *p, __u64 unique)
+{
+	struct fuse_open_out opened = {};
+	struct fuse_backing_map map = {};
+
+	if (p->backing) {
+		map.fd = open(p->backing, O_RDONLY | O_CLOEXEC);
+		opened.open_flags = FOPEN_PASSTHROUGH;
+		opened.backing_id =
+			ioctl(p->fuse, FUSE_DEV_IOC_BACKING_OPEN, &map);
+		close(map.fd);
+	}
+	if (opened.backing_id < 0)
+		answer(p, unique, EOPNOTSUPP, NULL, 0);
+	else
+		answer(p, unique, 0, &opened, sizeof(opened));
+}
+
 /* The root of the file system is the file. */
 static void serve_request(struct parked *p, const struct fuse_in_header *header)
 {
@@ -1495,6 +1516,9 @@ static void serve_request(struct parked *p, const struct fuse_in_header *header)
 		.major = FUSE_KERNEL_VERSION,
 		.minor = FUSE_KERNEL_MINOR_VERSION,
 		.max_write = PAGE_BYTES,
+		.flags = FUSE_INIT_EXT,
+		.flags2 = FUSE_PASSTHROUGH >> 32,
+		.max_stack_depth = 1,
 	};
 	static const struct fuse_attr_out attr = {
 		.attr_valid = 3600,
@@ -1506,7 +1530,6 @@ static void serve_request(struct parked *p, const struct fuse_in_header *header)
 			.blksize = PAGE_BYTES,
 		},
 	};
-	static const struct fuse_open_out opened;
 
 	switch (header->opcode) {
 	case FUSE_INIT:
@@ -1516,7 +1539,7 @@ static void serve_request(struct parked *p, const struct fuse_in_header *header)
 		answer(p, header->unique, 0, &attr, sizeof(attr));
 		break;
 	case FUSE_OPEN:
-		answer(p, header->unique, 0, &opened, sizeof(opened));
+		answer_open(p, header->unique);
 		break;
 	case FUSE_READ:
 		p->read = header->unique;
@@ -1557,7 +1580,7 @@ static int map_fuse_file(void *where)
 	return ret;
 }
 
-static int make_fuse_hole(struct parked *p)
+static int mount_fuse_file(struct parked *p)
 {
 	char options[64];
 	int ret;
@@ -1572,7 +1595,22 @@ static int make_fuse_hole(struct parked *p)
 	if (mount("lockdown", FUSE_FILE, "fuse", 0, options))
 		return -errno;
 	ret = pthread_create(&p->server, NULL, serve, p);
-	return ret ? -ret : map_fuse_file(p->region + PAGE_BYTES);
+	return -ret;
+}
+
+static void unmount_fuse_file(struct parked *p)
+{
+	umount2(FUSE_FILE, MNT_DETACH);
+	unlink(FUSE_FILE);
+	pthread_join(p->server, NULL);
+	close(p->fuse);
+}
+
+static int make_fuse_hole(struct parked *p)
+{
+	const int ret = mount_fuse_file(p);
+
+	return ret ? ret : map_fuse_file(p->region + PAGE_BYTES);
 }
 
 static int make_userfault_hole(struct parked *p)
@@ -1604,12 +1642,51 @@ static void remove_hole(struct parked *p)
 {
 	munmap(p->region, 2 * PAGE_BYTES);
 	close(p->wanted);
-	if (!p->by_fuse)
+	if (p->by_fuse)
+		unmount_fuse_file(p);
+}
+
+/* Maps a file by way of FUSE, which passes it through; 0 or -errno. */
+static int map_passed_through(const char *backing)
+{
+	struct parked p = { .by_fuse = true, .backing = backing };
+	void *at;
+	int fd, ret;
+
+	ret = mount_fuse_file(&p);
+	if (ret)
+		return ret;
+	fd = open(FUSE_FILE, O_RDONLY | O_CLOEXEC);
+	at = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+	ret = at == MAP_FAILED ? -errno : 0;
+	if (!ret)
+		munmap(at, PAGE_BYTES);
+	close(fd);
+	unmount_fuse_file(&p);
+	return ret;
+}
+
+/* At any level: a raise would not find the mapping by the file. */
+static void test_passed_through(void)
+{
+	static const char name[] = "none: no mmap of a debugfs file by FUSE";
+	int ret;
+
+	if (held.handlers < 0) {
+		ksft_test_result_skip("%s: no lockdown_pages.ko\n", name);
 		return;
-	umount2(FUSE_FILE, MNT_DETACH);
-	unlink(FUSE_FILE);
-	pthread_join(p->server, NULL);
-	close(p->fuse);
+	}
+	/* Any other file of ours will do to see whether there is a way. */
+	if (map_passed_through("/proc/self/exe")) {
+		ksft_test_result_skip(
+			"%s: nothing is passed through (CONFIG_FUSE_PASSTHROUGH)\n",
+			name);
+		return;
+	}
+	ret = map_passed_through(SLOW_FILE);
+	if (ret != -ENODEV)
+		ksft_print_msg("expected ENODEV, got %d\n", ret);
+	ksft_test_result(ret == -ENODEV, "%s\n", name);
 }
 
 static int park(struct parked *p)
@@ -2362,7 +2439,7 @@ int main(void)
 	begin_raising();
 
 	ksft_set_plan(3 * ARRAY_SIZE(uses) + 2 * ARRAY_SIZE(parked) +
-		      2 * ARRAY_SIZE(watched) + 18);
+		      2 * ARRAY_SIZE(watched) + 19);
 
 	obtain();
 	test_write(LEVEL_NONE, "none", 0, LEVEL_NONE);
@@ -2370,6 +2447,7 @@ int main(void)
 	test_parked_control();
 	test_sleeper_control();
 	test_watched_control();
+	test_passed_through();
 	test_stage_image();
 
 	park_all(LEVEL_INTEGRITY);
