@@ -61,8 +61,13 @@
 /* Room for the amounts that revokers took, in the line that the log gets. */
 #define TOOK_LEN 512
 
-/* Lines of residue about tasks that were not done in time. */
-#define NAMED_MAX 64
+/*
+ * A raise interrupts and names this many of the tasks that it waits for. One
+ * that is interrupted in a copy from a page that user space provides spins until
+ * the page is there, and thousands would keep the raise from running. Nor must
+ * their lines take the room of all others.
+ */
+#define HOLDERS_MAX 64
 
 /* Lines of the log about tasks that a raise took something from. */
 #define TOLD_MAX 16
@@ -193,11 +198,11 @@ static void __kprobes look_at(struct drain *drain, struct task_struct *task)
 	/* A raise does not wait for itself. */
 	if (task == current || (!inside && !READ_ONCE(task->lockdown_permits)))
 		return;
-	drain->held++;
+	if (drain->held++ >= HOLDERS_MAX)
+		return;
 	if (drain->look == INTERRUPT)
 		interrupt(task, inside);
-	/* Their lines must not take the room of all others. */
-	else if (drain->look == NAME && drain->held <= NAMED_MAX)
+	else if (drain->look == NAME)
 		name_holder(drain, task, inside);
 }
 
@@ -254,10 +259,10 @@ bool __kprobes lockdown_drain(const struct lockdown_policy *policy,
 		drain.look = NAME;
 		look_at_all(&drain);
 	}
-	if (drain.held > NAMED_MAX)
+	if (drain.held > HOLDERS_MAX)
 		lockdown_residues_tell(residues, LOCKDOWN_NONE,
 				       "%u more calls, not ended",
-				       drain.held - NAMED_MAX);
+				       drain.held - HOLDERS_MAX);
 	if (read)
 		lockdown_residues_tell(residues, LOCKDOWN_NONE,
 				       "a BPF program or a probe, not ended");

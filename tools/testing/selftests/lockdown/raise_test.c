@@ -143,6 +143,7 @@ static struct {
 	int tracefs_watched;
 	int handlers;
 	int handlers_too;
+	int handlers_read;
 	long profiled;
 	__u64 msr_value;
 	struct own_page page;
@@ -522,6 +523,8 @@ struct parked {
 	/* Says that the page is wanted: a userfaultfd, or an eventfd. */
 	int wanted;
 	int fuse;
+	/* The path of a file that is read and mapped in the place of FUSE's. */
+	const char *backing;
 	atomic_ullong read;
 	pthread_t server;
 	pthread_t thread, holder;
@@ -1705,6 +1708,25 @@ static void answer(const struct parked *p, __u64 unique, int error,
 		ksft_print_msg("fuse: %s\n", errno_name(errno));
 }
 
+/* Has the kernel take another file for the one that is being opened. */
+static void answer_open(const struct parked *p, __u64 unique)
+{
+	struct fuse_open_out opened = {};
+	struct fuse_backing_map map = {};
+
+	if (p->backing) {
+		map.fd = open(p->backing, O_RDONLY | O_CLOEXEC);
+		opened.open_flags = FOPEN_PASSTHROUGH;
+		opened.backing_id =
+			ioctl(p->fuse, FUSE_DEV_IOC_BACKING_OPEN, &map);
+		close(map.fd);
+	}
+	if (opened.backing_id < 0)
+		answer(p, unique, EOPNOTSUPP, NULL, 0);
+	else
+		answer(p, unique, 0, &opened, sizeof(opened));
+}
+
 /* The root of the file system is the file. */
 static void serve_request(struct parked *p, const struct fuse_in_header *header)
 {
@@ -1712,6 +1734,9 @@ static void serve_request(struct parked *p, const struct fuse_in_header *header)
 		.major = FUSE_KERNEL_VERSION,
 		.minor = FUSE_KERNEL_MINOR_VERSION,
 		.max_write = PAGE_BYTES,
+		.flags = FUSE_INIT_EXT,
+		.flags2 = FUSE_PASSTHROUGH >> 32,
+		.max_stack_depth = 1,
 	};
 	static const struct fuse_attr_out attr = {
 		.attr_valid = 3600,
@@ -1723,7 +1748,6 @@ static void serve_request(struct parked *p, const struct fuse_in_header *header)
 			.blksize = PAGE_BYTES,
 		},
 	};
-	static const struct fuse_open_out opened;
 
 	switch (header->opcode) {
 	case FUSE_INIT:
@@ -1733,7 +1757,7 @@ static void serve_request(struct parked *p, const struct fuse_in_header *header)
 		answer(p, header->unique, 0, &attr, sizeof(attr));
 		break;
 	case FUSE_OPEN:
-		answer(p, header->unique, 0, &opened, sizeof(opened));
+		answer_open(p, header->unique);
 		break;
 	case FUSE_READ:
 		p->read = header->unique;
@@ -1774,7 +1798,7 @@ static int map_fuse_file(void *where)
 	return ret;
 }
 
-static int make_fuse_hole(struct parked *p)
+static int mount_fuse_file(struct parked *p)
 {
 	char options[64];
 	int ret;
@@ -1789,7 +1813,22 @@ static int make_fuse_hole(struct parked *p)
 	if (mount("lockdown", FUSE_FILE, "fuse", 0, options))
 		return -errno;
 	ret = pthread_create(&p->server, NULL, serve, p);
-	return ret ? -ret : map_fuse_file(p->region + PAGE_BYTES);
+	return -ret;
+}
+
+static void unmount_fuse_file(struct parked *p)
+{
+	umount2(FUSE_FILE, MNT_DETACH);
+	unlink(FUSE_FILE);
+	pthread_join(p->server, NULL);
+	close(p->fuse);
+}
+
+static int make_fuse_hole(struct parked *p)
+{
+	const int ret = mount_fuse_file(p);
+
+	return ret ? ret : map_fuse_file(p->region + PAGE_BYTES);
 }
 
 static int make_userfault_hole(struct parked *p)
@@ -1821,12 +1860,51 @@ static void remove_hole(struct parked *p)
 {
 	munmap(p->region, 2 * PAGE_BYTES);
 	close(p->wanted);
-	if (!p->by_fuse)
+	if (p->by_fuse)
+		unmount_fuse_file(p);
+}
+
+/* Maps a file by way of FUSE, which passes it through; 0 or -errno. */
+static int map_passed_through(const char *backing)
+{
+	struct parked p = { .by_fuse = true, .backing = backing };
+	void *at;
+	int fd, ret;
+
+	ret = mount_fuse_file(&p);
+	if (ret)
+		return ret;
+	fd = open(FUSE_FILE, O_RDONLY | O_CLOEXEC);
+	at = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+	ret = at == MAP_FAILED ? -errno : 0;
+	if (!ret)
+		munmap(at, PAGE_BYTES);
+	close(fd);
+	unmount_fuse_file(&p);
+	return ret;
+}
+
+/* At any level: a raise would not find the mapping by the file. */
+static void test_passed_through(void)
+{
+	static const char name[] = "none: no mmap of a debugfs file by FUSE";
+	int ret;
+
+	if (held.handlers < 0) {
+		ksft_test_result_skip("%s: no lockdown_pages.ko\n", name);
 		return;
-	umount2(FUSE_FILE, MNT_DETACH);
-	unlink(FUSE_FILE);
-	pthread_join(p->server, NULL);
-	close(p->fuse);
+	}
+	/* Any other file of ours will do to see whether there is a way. */
+	if (map_passed_through("/proc/self/exe")) {
+		ksft_test_result_skip(
+			"%s: nothing is passed through (CONFIG_FUSE_PASSTHROUGH)\n",
+			name);
+		return;
+	}
+	ret = map_passed_through(SLOW_FILE);
+	if (ret != -ENODEV)
+		ksft_print_msg("expected ENODEV, got %d\n", ret);
+	ksft_test_result(ret == -ENODEV, "%s\n", name);
 }
 
 static int park(struct parked *p)
@@ -2045,6 +2123,8 @@ static void obtain(void)
 	load_module("lockdown_pages.ko");
 	held.handlers = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
 	held.handlers_too = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
+	/* A file that is written to is locked for those who read it. */
+	held.handlers_read = open(HANDLERS_FILE, O_RDONLY | O_CLOEXEC);
 	load_module("lockdown_tpmi.ko");
 	held.xen = open_xen();
 	held.tpmi = open_tpmi("tpmi-id-80/mem_write", O_RDWR);
@@ -2270,21 +2350,19 @@ static bool use_named(const char *file, int tid)
 	       strstr(text, line);
 }
 
-/* Somebody who waits for what the raise cannot wake has to be named, too. */
+/* One who is in the copy of a handler of its own has to be named, too. */
 static void test_parked_named(void)
 {
 	const struct parked *p;
-	const char *file;
 
 	for (p = parked; p < parked + ARRAY_SIZE(parked); p++) {
-		if (!p->by_fuse && !p->named)
+		if (!p->named)
 			continue;
-		file = p->named ? p->named : strrchr(DEBUGFS_FILE, '/') + 1;
 		if (p->skipped)
 			ksft_test_result_skip("parked %s is named: %s\n",
 					      p->description, p->skipped);
 		else
-			ksft_test_result(use_named(file, p->tid),
+			ksft_test_result(use_named(p->named, p->tid),
 					 "parked %s is named\n",
 					 p->description);
 	}
@@ -2319,7 +2397,7 @@ static void *read_asleep(void *unused)
 	char byte;
 
 	sleeper.tid = gettid();
-	sleeper.result = result_of(read(held.handlers_too, &byte, 1), 1);
+	sleeper.result = result_of(read(held.handlers_read, &byte, 1), 1);
 	return NULL;
 }
 
@@ -2642,6 +2720,7 @@ int main(void)
 	test_parked_control();
 	test_sleeper_control();
 	test_watched_control();
+	test_passed_through();
 	test_stage_image();
 
 	park_all(LEVEL_INTEGRITY);

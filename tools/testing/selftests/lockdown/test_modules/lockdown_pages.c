@@ -42,11 +42,12 @@ static const struct file_operations pages_fops = {
 static ssize_t handlers_read(struct file *filp, char __user *buf, size_t len,
 			     loff_t *pos)
 {
-	int err = wait_event_interruptible(readers, READ_ONCE(written));
+	int err;
 
+	WRITE_ONCE(written, false);
+	err = wait_event_interruptible(readers, READ_ONCE(written));
 	if (err)
 		return err;
-	WRITE_ONCE(written, false);
 	return len && put_user('w', buf) ? -EFAULT : 1;
 }
 

@@ -33,7 +33,7 @@ static void copy(void)
 {
 	u8 byte;
 
-	if (get_user(byte, (u8 __user *)current->mm->arg_start))
+	if (copy_from_user(&byte, (u8 __user *)current->mm->arg_start, 1))
 		pr_info("lockdown_permit: the copy failed\n");
 }
 
