@@ -71,6 +71,8 @@
 
 /* The code segment of the 32-bit SYSENTER: there on every x86-64 CPU. */
 #define MSR_IA32_SYSENTER_CS 0x174
+#define MSR_LSTAR 0xc0000082
+#define MSR_SYSCALL_MASK 0xc0000084
 
 /* The POST diagnostic port: a write to it has no effect but a short delay. */
 #define PORT_POST 0x80
@@ -591,13 +593,18 @@ static int open_msr(struct skip *why, int *fd)
 	return 0;
 }
 
-static int msr_value(int fd, __u64 *value)
+static int get_msr(int fd, __u32 reg, __u64 *value)
 {
-	const int ret = pread(fd, value, sizeof(*value), MSR_IA32_SYSENTER_CS);
+	const int ret = pread(fd, value, sizeof(*value), reg);
 
 	if (ret < 0)
 		return -errno;
 	return ret == sizeof(*value) ? 0 : -EIO;
+}
+
+static int msr_value(int fd, __u64 *value)
+{
+	return get_msr(fd, MSR_IA32_SYSENTER_CS, value);
 }
 
 static int msr_write(struct skip *why)
@@ -660,6 +667,85 @@ static int msr_rdmsr_regs(struct skip *why)
 	if (ret)
 		return ret;
 	ret = ioctl(fd, X86_IOC_RDMSR_REGS, regs) ? -errno : 0;
+	close(fd);
+	return ret;
+}
+
+/* Both ways of reading. */
+static int read_msr(int fd, __u32 reg)
+{
+	__u32 regs[8] = { 0, reg };
+	__u64 value;
+	int ret;
+
+	ret = get_msr(fd, reg, &value);
+	if (ret)
+		return ret;
+	return ioctl(fd, X86_IOC_RDMSR_REGS, regs) ? -errno : 0;
+}
+
+static int msr_read_lstar(struct skip *why)
+{
+	int fd, ret;
+
+	ret = open_msr(why, &fd);
+	if (ret)
+		return ret;
+	ret = read_msr(fd, MSR_LSTAR);
+	close(fd);
+	return ret;
+}
+
+/* One that nobody has looked at; QEMU has it anyway. */
+static int msr_read_unknown(struct skip *why)
+{
+	int fd, ret;
+
+	ret = open_msr(why, &fd);
+	if (ret)
+		return ret;
+	ret = read_msr(fd, MSR_SYSCALL_MASK);
+	close(fd);
+	return ret;
+}
+
+/* EIO is the answer of a processor that lacks an MSR, or cannot read it. */
+static int msr_read_public(struct skip *why)
+{
+	static const __u32 regs[] = {
+		0x10,	    /* TSC */
+		0x48,	    /* SPEC_CTRL */
+		0x49,	    /* PRED_CMD, which is write-only */
+		0x8b,	    /* microcode */
+		0xce,	    /* PLATFORM_INFO */
+		0xe7,	    /* MPERF */
+		0xe8,	    /* APERF */
+		0x10a,	    /* ARCH_CAPABILITIES */
+		0x19c,	    /* temperature */
+		0x1a0,	    /* MISC_ENABLE */
+		0x1ad,	    /* turbo ratios */
+		0x3fd,	    /* time in C6 */
+		0x401,	    /* status of a machine check */
+		0x606,	    /* units of RAPL */
+		0x611,	    /* energy of the package */
+		0xc80,	    /* debug interface */
+		0xc0000080, /* EFER */
+		0xc0010015, /* HWCR */
+		0xc001029b, /* energy of the package */
+	};
+	int fd, ret;
+	size_t i;
+
+	ret = open_msr(why, &fd);
+	if (ret)
+		return ret;
+	for (i = 0; !ret && i < ARRAY_SIZE(regs); i++) {
+		ret = read_msr(fd, regs[i]);
+		if (ret == -EIO && regs[i] != 0x10)
+			ret = 0;
+		if (ret)
+			printf("# MSR 0x%x\n", regs[i]);
+	}
 	close(fd);
 	return ret;
 }
@@ -2124,7 +2210,7 @@ FIXTURE_VARIANT_ADD(attempt, msr_read) {
 	.description = "read an MSR",
 	.denied_from = CONFIDENTIALITY,
 	.attempt = msr_read,
-	.object = "MSR 0x174",
+	.object = "MSR 0x174: an address",
 };
 
 FIXTURE_VARIANT_ADD(attempt, msr_rdmsr_regs) {
@@ -2132,7 +2218,30 @@ FIXTURE_VARIANT_ADD(attempt, msr_rdmsr_regs) {
 	.description = "read an MSR, X86_IOC_RDMSR_REGS",
 	.denied_from = CONFIDENTIALITY,
 	.attempt = msr_rdmsr_regs,
-	.object = "MSR 0x174",
+	.object = "MSR 0x174: an address",
+};
+
+FIXTURE_VARIANT_ADD(attempt, msr_read_lstar) {
+	.reason = "MSR_READ",
+	.description = "read the MSR LSTAR",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = msr_read_lstar,
+	.object = "MSR 0xc0000082: an address",
+};
+
+FIXTURE_VARIANT_ADD(attempt, msr_read_unknown) {
+	.reason = "MSR_READ",
+	.description = "read an MSR that no table names",
+	.denied_from = CONFIDENTIALITY,
+	.attempt = msr_read_unknown,
+	.object = "MSR 0xc0000084: unknown",
+};
+
+FIXTURE_VARIANT_ADD(attempt, msr_read_public) {
+	.reason = "MSR_READ",
+	.description = "read the MSRs of tools",
+	.denied_from = NEVER,
+	.attempt = msr_read_public,
 };
 
 FIXTURE_VARIANT_ADD(attempt, pci_sysfs_config) {

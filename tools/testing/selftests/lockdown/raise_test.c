@@ -15,6 +15,7 @@
  */
 
 #define _GNU_SOURCE
+#include <linux/cxl_mem.h>
 #include <linux/fuse.h>
 #include <linux/io_uring.h>
 #include <linux/reboot.h>
@@ -44,6 +45,7 @@
  */
 #define MSR_IA32_SYSENTER_CS 0x174
 #define MSR_POISON 3ULL
+#define MSR_IA32_TSC 0x10
 
 /* An interrupt that no host bridge has. */
 #define PCI_POISON 0xa5
@@ -60,6 +62,16 @@
 
 /* The host bridge has this one, and no hardware looks at it. */
 #define PCI_INTERRUPT_LINE 0x3c
+
+#define PCI_DEVICES "/sys/bus/pci/devices/"
+
+/* An Intel SMBus controller, and its slave address register. */
+#define SMBUS PCI_DEVICES "0000:00:1f.3"
+#define SMBUS_CLASS 0x0c0500
+#define SMBUS_ADDRESS 4
+
+/* PCIIOC_CONTROLLER of <linux/pci.h>, which only asks. */
+#define PCIIOC_CONTROLLER ('P' << 24 | 'C' << 16 | 'I' << 8)
 
 /* With O_TRUNC, an open would remove what others have put there. */
 #define APPEND (O_WRONLY | O_APPEND | O_CLOEXEC)
@@ -118,7 +130,10 @@ static struct {
 	int mem_passed;
 	int port;
 	int pci;
+	int pci_sysfs;
+	int pci_io;
 	int msr;
+	int cxl;
 	int kprobe_events;
 	int dynamic_events;
 	int trigger;
@@ -316,6 +331,15 @@ static int msr_rdmsr_regs(void)
 	return ioctl(held.msr, X86_IOC_RDMSR_REGS, regs) ? -errno : 0;
 }
 
+/* One of those that tools read at every level. */
+static int msr_read_counter(void)
+{
+	__u64 value;
+
+	return result_of(pread(held.msr, &value, sizeof(value), MSR_IA32_TSC),
+			 sizeof(value));
+}
+
 static int port_read(void)
 {
 	__u8 byte;
@@ -328,6 +352,31 @@ static int port_write(void)
 	const __u8 byte = 0;
 
 	return result_of(pwrite(held.port, &byte, 1, PORT_POST), 1);
+}
+
+/* The byte that is there already. */
+static int write_back(int fd, off_t at)
+{
+	__u8 byte;
+
+	if (pread(fd, &byte, 1, at) != 1)
+		return -EIO;
+	return result_of(pwrite(fd, &byte, 1, at), 1);
+}
+
+static int pci_sysfs_write(void)
+{
+	return write_back(held.pci_sysfs, PCI_INTERRUPT_LINE);
+}
+
+static int pci_io_write(void)
+{
+	return write_back(held.pci_io, SMBUS_ADDRESS);
+}
+
+static int pci_ioctl(void)
+{
+	return ioctl(held.pci, PCIIOC_CONTROLLER, 0) < 0 ? -errno : 0;
 }
 
 /* One read or write by io_uring, set up for it alone. */
@@ -469,6 +518,12 @@ static const struct use {
 	  LEVEL_INTEGRITY },
 	{ "read of kept /dev/port", port_read, &held.port, LEVEL_INTEGRITY },
 	{ "write to kept /dev/port", port_write, &held.port, LEVEL_INTEGRITY },
+	{ "write to kept configuration space in sysfs", pci_sysfs_write,
+	  &held.pci_sysfs, LEVEL_INTEGRITY },
+	{ "write to kept I/O BAR in sysfs", pci_io_write, &held.pci_io,
+	  LEVEL_INTEGRITY },
+	{ "ioctl on kept /proc/bus/pci", pci_ioctl, &held.pci,
+	  LEVEL_INTEGRITY },
 	{ "write to kept MSR device", msr_write_back, &held.msr,
 	  LEVEL_INTEGRITY },
 	{ "write to inherited MSR device", msr_child_write, &held.msr,
@@ -479,6 +534,8 @@ static const struct use {
 	  LEVEL_CONFIDENTIALITY },
 	{ "X86_IOC_RDMSR_REGS on kept MSR device", msr_rdmsr_regs, &held.msr,
 	  LEVEL_CONFIDENTIALITY },
+	{ "read of a counter of kept MSR device", msr_read_counter, &held.msr,
+	  LEVEL_COUNT },
 	{ "kprobe through kept kprobe_events", add_kprobe, &held.kprobe_events,
 	  LEVEL_CONFIDENTIALITY },
 	{ "fprobe through kept dynamic_events", add_fprobe,
@@ -541,6 +598,10 @@ static const char *missing_device(const int *fd)
 		return "no /dev/port (CONFIG_DEVPORT)";
 	if (fd == &held.pci)
 		return "no host bridge in /proc/bus/pci (CONFIG_PCI)";
+	if (fd == &held.pci_sysfs)
+		return "no host bridge in sysfs (CONFIG_PCI)";
+	if (fd == &held.pci_io)
+		return "no Intel SMBus controller at 0000:00:1f.3";
 	if (fd == &held.kprobe_events)
 		return "no kprobe_events in tracefs (CONFIG_KPROBE_EVENTS)";
 	if (fd == &held.dynamic_events)
@@ -699,6 +760,35 @@ static bool effect_pci(void)
 static int undo_pci(void)
 {
 	return result_of(pwrite(held.pci, "\0", 1, PCI_INTERRUPT_LINE), 1);
+}
+
+static const char *no_cxl(void)
+{
+	return held.cxl < 0 ? "no CXL memory device (/dev/cxl/mem0)" : NULL;
+}
+
+/* Get Log: the start of the Command Effects Log. */
+static void fill_cxl(__u8 *page)
+{
+	static const __u8 log[] = { 0x0d, 0xa9, 0xc0, 0xb5, 0xbf, 0x41,
+				    0x4b, 0x78, 0x8f, 0x79, 0x96, 0xb1,
+				    0x62, 0x3b, 0x3f, 0x17, 0, 0,
+				    0, 0, 16, 0, 0, 0 };
+
+	memcpy(page, log, sizeof(log));
+}
+
+static int call_cxl(__u8 *hole)
+{
+	__u8 out[16];
+	struct cxl_send_command command = {
+		.id = CXL_MEM_COMMAND_ID_RAW,
+		.raw.opcode = 0x0401,
+		.in = { .size = 24, .payload = (uintptr_t)hole },
+		.out = { .size = sizeof(out), .payload = (uintptr_t)out },
+	};
+
+	return ioctl(held.cxl, CXL_MEM_SEND_COMMAND, &command) ? -errno : 0;
 }
 
 static const char *serial_path;
@@ -1384,6 +1474,13 @@ static struct parked parked[] = {
 		.call = call_pci,
 		.took_effect = effect_pci,
 		.undo = undo_pci,
+	},
+	{
+		.description = "raw CXL command",
+		.denied_from = LEVEL_INTEGRITY,
+		.missing = no_cxl,
+		.fill = fill_cxl,
+		.call = call_cxl,
 	},
 	{
 		.description = "write to /dev/mem",
@@ -2102,6 +2199,12 @@ static void obtain(void)
 	obtain_mem();
 	held.port = open("/dev/port", O_RDWR | O_CLOEXEC);
 	held.pci = open_proc_pci(HOST_BRIDGE, O_RDWR | O_CLOEXEC);
+	held.pci_sysfs = open(PCI_DEVICES HOST_BRIDGE "/config",
+			      O_RDWR | O_CLOEXEC);
+	if (read_number(SMBUS "/class") == SMBUS_CLASS)
+		held.pci_io = open(SMBUS "/resource4", O_RDWR | O_CLOEXEC);
+	else
+		held.pci_io = -1;
 	held.kprobe_events = open(TRACEFS "kprobe_events", APPEND);
 	held.dynamic_events = open(TRACEFS "dynamic_events", APPEND);
 	held.fprobes = have_fprobes();
@@ -2129,6 +2232,7 @@ static void obtain(void)
 	held.xen = open_xen();
 	held.tpmi = open_tpmi("tpmi-id-80/mem_write", O_RDWR);
 	held.tpmi_dump = open_tpmi("tpmi-id-80/mem_dump", O_RDONLY);
+	held.cxl = open("/dev/cxl/mem0", O_RDWR | O_CLOEXEC);
 	held.msr = open("/dev/cpu/0/msr", O_RDWR | O_CLOEXEC);
 	if (held.msr >= 0 &&
 	    pread(held.msr, &held.msr_value, sizeof(held.msr_value),

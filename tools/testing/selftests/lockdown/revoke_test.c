@@ -1436,6 +1436,19 @@ static int write_port(__u8 *unused)
 	return 0;
 }
 
+/* What one has already is not given again, once it means nothing. */
+static int obtain_nothing(void *arg)
+{
+	if (ioperm(PORT_POST, 1, 0))
+		return lack("port access", "CONFIG_X86_IOPL_IOPERM");
+	return 0;
+}
+
+static int repeat_iopl(void *arg)
+{
+	return iopl(3) ? -errno : 0;
+}
+
 static int use_iopl(void *arg)
 {
 	return guarded(read_port, NULL);
@@ -2254,8 +2267,8 @@ static int use_read_kernel_str(void *arg)
 /* KCORE */
 
 static struct kept kcore = { "/proc/kcore", O_RDONLY, "CONFIG_PROC_KCORE", 0 };
-/* Where our page is in it. */
-static off_t kcore_page;
+/* Where our page is in it, and where vmalloc memory begins. */
+static off_t kcore_page, kcore_vmalloc;
 
 static int read_kcore(void *to, size_t len, off_t from)
 {
@@ -2286,6 +2299,36 @@ static int obtain_kcore_page(void *arg)
 			kcore_page = segment.p_offset + phys - segment.p_paddr;
 	}
 	return ret || kcore_page ? ret : -ENOENT;
+}
+
+/* The largest segment without a physical address. */
+static int obtain_kcore_vmalloc(void *arg)
+{
+	struct elf64_phdr segment;
+	struct elf64_hdr header;
+	__u64 largest = 0;
+	int i, ret;
+
+	ret = keep(&kcore);
+	if (!ret)
+		ret = read_kcore(&header, sizeof(header), 0);
+	for (i = 0; !ret && i < header.e_phnum; i++) {
+		ret = read_kcore(&segment, sizeof(segment),
+				 header.e_phoff + i * sizeof(segment));
+		if (segment.p_type != PT_LOAD || segment.p_paddr != ~0ULL ||
+		    segment.p_memsz <= largest)
+			continue;
+		largest = segment.p_memsz;
+		kcore_vmalloc = segment.p_offset;
+	}
+	return ret || kcore_vmalloc ? ret : -ENOENT;
+}
+
+static int read_kcore_vmalloc(void *arg)
+{
+	__u8 bytes[2 * PAGE_BYTES];
+
+	return read_kcore(bytes, sizeof(bytes), kcore_vmalloc);
 }
 
 static int read_kcore_header(void *arg)
@@ -3122,6 +3165,8 @@ static const struct row rows[] = {
 
 	{ "inb after iopl", obtain_ports, use_iopl, &holders[BY_IOPL >> PLACES],
 	  BY_IOPL | ANYWHERE, INTEGRITY, SEGV },
+	{ "iopl once more", obtain_nothing, repeat_iopl, NULL,
+	  BY_IOPL | ANYWHERE, INTEGRITY, -EPERM },
 	{ "outb after ioperm", obtain_ports, use_ioperm,
 	  &holders[BY_IOPERM >> PLACES], BY_IOPERM | ANYWHERE, INTEGRITY,
 	  SEGV },
@@ -3198,6 +3243,8 @@ static const struct row rows[] = {
 	  HERE, CONFIDENTIALITY, -EPERM },
 	{ "pread of kept /proc/kcore, RAM", obtain_kcore_page, read_kcore_page,
 	  NULL, HERE, CONFIDENTIALITY, -EPERM },
+	{ "pread of kept /proc/kcore, vmalloc memory", obtain_kcore_vmalloc,
+	  read_kcore_vmalloc, NULL, HERE, CONFIDENTIALITY, -EPERM },
 	{ "pread of kept trace", keep, read_trace, &trace, HERE | HALTED,
 	  CONFIDENTIALITY, -EPERM },
 	{ "splice from kept trace", keep, splice_trace, &trace, HERE,
