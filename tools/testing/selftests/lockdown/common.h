@@ -297,7 +297,7 @@ static inline int open_xen(void)
 	return open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC);
 }
 
-/* Has what is written to @event from now on call Xen, with what is at @dm_op. */
+/* Has what is written to @event from now on call Xen with what @dm_op says. */
 static inline int arm_xen(int xen, int event, const void *dm_op)
 {
 	/* struct privcmd_irqfd of <xen/privcmd.h>, which may be older. */

@@ -1919,8 +1919,9 @@ static int obtain_serial(void *arg)
 	if (serial->absent)
 		serial->new.irq = serial->new.irq == 3 ? 4 : 3;
 	else
-		serial->new.type = serial->new.type == PORT_16450 ? PORT_16550A :
-								    PORT_16450;
+		serial->new.type = serial->new.type == PORT_16450 ?
+					   PORT_16550A :
+					   PORT_16450;
 	return ioctl(serial->fd, TIOCSSERIAL, &serial->new) ? -errno : 0;
 }
 
@@ -1929,8 +1930,9 @@ static bool is_changed(const struct serial *serial, int fd)
 {
 	struct serial_struct now;
 
-	return !ioctl(fd, TIOCGSERIAL, &now) && now.irq == serial->new.irq &&
-	       now.type == serial->new.type;
+	if (ioctl(fd, TIOCGSERIAL, &now))
+		return false;
+	return serial->new.irq == now.irq && serial->new.type == now.type;
 }
 
 static int look_at_serial(void *arg)
