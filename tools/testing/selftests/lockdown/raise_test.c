@@ -1556,8 +1556,7 @@ static struct parked parked[] = {
 	},
 	/* The check stands in front of the handler, and its copy. */
 	{
-		.description =
-			"write to a debugfs file with a handler of its own",
+		.description = "write to a debugfs file of a module",
 		.denied_from = LEVEL_INTEGRITY,
 		.missing = no_handlers,
 		.fill = fill_handlers,
