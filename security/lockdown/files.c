@@ -107,7 +107,8 @@ static struct address_space *shared_mapping(struct address_space **slot)
 /**
  * lockdown_mark_file - have every use of a file checked
  * @file: the file, in its open(); of debugfs or tracefs, or one that maps
- *	physical memory through iomem_get_mapping()
+ *	physical memory, through iomem_get_mapping() or a mapping that a
+ *	revoker of its own knows
  *
  * Without memory for the mapping that it is to share, the file cannot be
  * mapped.

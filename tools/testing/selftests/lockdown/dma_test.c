@@ -40,6 +40,8 @@
 #define EDU_BUFFER 0x40000
 #define EDU_BAR_BYTES 0x100000
 #define PATIENCE_MS 5000
+/* A driver may wait long for a device that it does not know. */
+#define PROBE_MS 60000
 
 /* How a use may end, besides 0 and -errno. */
 #define LACKING 1
@@ -53,12 +55,30 @@ static int lack(const char *what)
 	return LACKING;
 }
 
+/* Rows that need the same things share them, or what is wrong with them. */
+struct once {
+	bool tried;
+	int ret;
+	const char *lacking;
+};
+
+static int obtain_once(struct once *once, int (*obtain)(void))
+{
+	if (!once->tried) {
+		once->tried = true;
+		once->ret = obtain();
+		once->lacking = lacking;
+	}
+	lacking = once->lacking;
+	return once->ret;
+}
+
 /* Devices, each for some of the rows. */
 enum {
-	FULL,		/* VFIO: handed out, mapped, a bus master */
-	CLOSED,		/* VFIO: its group is not open */
-	OPEN,		/* VFIO: its group is in no container */
-	CONTAINED,	/* VFIO: its container has no IOMMU driver */
+	FULL, /* VFIO: handed out, mapped, a bus master */
+	CLOSED, /* VFIO: its group is not open */
+	OPEN, /* VFIO: its group is in no container */
+	CONTAINED, /* VFIO: its container has no IOMMU driver */
 	BY_UIO,
 	EDUS,
 };
@@ -84,7 +104,7 @@ static int bind_to(const char *name, const char *driver)
 
 	snprintf(path, sizeof(path), PCI "devices/%s/driver_override", name);
 	return write_text(path, driver) ?:
-		       write_text(PCI "drivers_probe", name);
+					  write_text(PCI "drivers_probe", name);
 }
 
 static bool find_edus(void)
@@ -140,18 +160,22 @@ static int find_group(int i)
 static int contain(int i)
 {
 	return ioctl(edu.group[i], VFIO_GROUP_SET_CONTAINER,
-		     &edu.container[i]) ? -errno : 0;
+		     &edu.container[i]) ?
+		       -errno :
+		       0;
 }
 
 static int set_iommu(int i)
 {
 	return ioctl(edu.container[i], VFIO_SET_IOMMU, VFIO_NOIOMMU_IOMMU) ?
-		       -errno : 0;
+		       -errno :
+		       0;
 }
 
 static int region(int index, __u64 *offset)
 {
-	struct vfio_region_info info = { .argsz = sizeof(info), .index = index };
+	struct vfio_region_info info = { .argsz = sizeof(info),
+					 .index = index };
 
 	if (ioctl(edu.device, VFIO_DEVICE_GET_REGION_INFO, &info))
 		return -errno;
@@ -170,19 +194,16 @@ static int map_bar(__u8 **at)
 static int write_command(const __u16 *command)
 {
 	return pwrite(edu.device, command, sizeof(*command),
-		      edu.config + PCI_COMMAND) < 0 ? -errno : 0;
+		      edu.config + PCI_COMMAND) < 0 ?
+		       -errno :
+		       0;
 }
 
-/* All that rows about VFIO need, and LACKING without edu. */
-static int obtain_vfio(void)
+static int get_vfio(void)
 {
 	static const __u16 command = PCI_COMMAND_MEMORY | PCI_COMMAND_MASTER;
-	static int done = -1;
 	int i, ret;
 
-	if (done >= 0)
-		return done;
-	done = LACKING;
 	if (!find_edus())
 		return lack("five devices (QEMU's edu)");
 	if (access(NOIOMMU, F_OK))
@@ -207,13 +228,18 @@ static int obtain_vfio(void)
 			   edu.name[FULL]);
 	if (edu.device < 0)
 		return -errno;
-	ret = region(VFIO_PCI_CONFIG_REGION_INDEX, &edu.config) ?:
-		      region(VFIO_PCI_BAR0_REGION_INDEX, &edu.bar_offset) ?:
-		      own_page(&edu.page) ?: write_command(&command) ?:
-		      map_bar(&edu.bar);
-	if (!ret)
-		done = 0;
-	return ret;
+	return region(VFIO_PCI_CONFIG_REGION_INDEX, &edu.config)	   ?:
+		       region(VFIO_PCI_BAR0_REGION_INDEX, &edu.bar_offset) ?:
+		       own_page(&edu.page)				   ?:
+		       write_command(&command)				   ?:
+		       map_bar(&edu.bar);
+}
+
+static int obtain_vfio(void)
+{
+	static struct once once;
+
+	return obtain_once(&once, get_vfio);
 }
 
 static int use_group(void)
@@ -268,8 +294,8 @@ static int use_vfio_read(void)
 {
 	__u32 id;
 
-	return pread(edu.device, &id, sizeof(id), edu.bar_offset) < 0 ?
-		       -errno : 0;
+	return pread(edu.device, &id, sizeof(id), edu.bar_offset) < 0 ? -errno :
+									0;
 }
 
 static int use_vfio_write(void)
@@ -277,7 +303,8 @@ static int use_vfio_write(void)
 	const __u32 word = 0x5a17;
 
 	return pwrite(edu.device, &word, sizeof(word), edu.bar_offset + 4) < 0 ?
-		       -errno : 0;
+		       -errno :
+		       0;
 }
 
 static int use_vfio_ioctl(void)
@@ -435,16 +462,26 @@ static int set_master(const char *name)
  */
 static int use_failed_probe(void)
 {
+	bool began = false;
 	char path[128];
-	int ret;
+	int ms, ret;
 
 	snprintf(path, sizeof(path), PCI "devices/%s/enable", edu.name[BY_UIO]);
 	ret = write_text(path, "1") ?:
 		      write_text(PCI "drivers/nvme/new_id", "1234 11e8");
 	if (ret)
 		return ret;
-	sleep(1);
+	/* It probes on its own, and waits for the device to be ready. */
+	snprintf(path, sizeof(path), PCI "devices/%s/driver", edu.name[BY_UIO]);
+	for (ms = 0; ms < PROBE_MS; ms++) {
+		began |= !access(path, F_OK);
+		if (began && access(path, F_OK))
+			break;
+		usleep(1000);
+	}
 	write_text(PCI "drivers/nvme/remove_id", "1234 11e8");
+	if (!began || !access(path, F_OK))
+		return -ETIMEDOUT;
 	return is_master(edu.name[BY_UIO]);
 }
 
@@ -455,19 +492,12 @@ static int map_uio(__u8 **at)
 	return *at == MAP_FAILED ? -errno : 0;
 }
 
-static int obtain_uio(void)
+static int get_uio(void)
 {
-	static int done = -1;
 	glob_t files;
 	int ret;
 
-	if (done >= 0)
-		return done;
-	done = LACKING;
-	ret = obtain_vfio();
-	if (ret)
-		return ret;
-	ret = bind_to(edu.name[BY_UIO], "uio_pci_generic");
+	ret = obtain_vfio() ?: bind_to(edu.name[BY_UIO], "uio_pci_generic");
 	if (ret)
 		return ret;
 	if (glob("/dev/uio*", 0, NULL, &files))
@@ -476,10 +506,14 @@ static int obtain_uio(void)
 	globfree(&files);
 	if (edu.uio < 0)
 		return -errno;
-	ret = map_uio(&edu.uio_bar) ?: set_master(edu.name[BY_UIO]);
-	if (!ret)
-		done = 0;
-	return ret;
+	return map_uio(&edu.uio_bar) ?: set_master(edu.name[BY_UIO]);
+}
+
+static int obtain_uio(void)
+{
+	static struct once once;
+
+	return obtain_once(&once, get_uio);
 }
 
 static int obtain_failed_probe(void)
@@ -497,6 +531,14 @@ static int use_uio_map(void)
 	if (!ret)
 		munmap(at, EDU_BAR_BYTES);
 	return ret;
+}
+
+/* Not with this driver; but who asks is told that only if it may. */
+static int use_uio_interrupt(void)
+{
+	const __s32 on = 1;
+
+	return write(edu.uio, &on, sizeof(on)) < 0 ? -errno : 0;
 }
 
 static int use_uio_dma(void)
@@ -531,21 +573,22 @@ static struct {
 	__u8 *buffer;
 } nvme;
 
-static int obtain_nvme(void)
+static int get_nvme(void)
 {
-	static int done = -1;
-
-	if (done >= 0)
-		return done;
-	done = LACKING;
 	nvme.controller = open("/dev/nvme0", O_RDWR | O_CLOEXEC);
 	nvme.disk = open("/dev/nvme0n1", O_RDWR | O_DIRECT | O_CLOEXEC);
 	if (nvme.controller < 0 || nvme.disk < 0)
 		return lack("/dev/nvme0 (QEMU's nvme, CONFIG_BLK_DEV_NVME)");
 	nvme.buffer = mmap(NULL, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-	done = 0;
 	return 0;
+}
+
+static int obtain_nvme(void)
+{
+	static struct once once;
+
+	return obtain_once(&once, get_nvme);
 }
 
 /* What the controller refuses has reached it. */
@@ -656,14 +699,10 @@ static int use_parked_nvme(void)
 	return ret ?: unpark(&parked_nvme, &cmd, sizeof(cmd));
 }
 
-static int obtain_ring(void)
+static int get_ring(void)
 {
-	static int done = -1;
 	int ret;
 
-	if (done >= 0)
-		return done;
-	done = LACKING;
 	ret = obtain_nvme();
 	if (ret)
 		return ret;
@@ -680,8 +719,14 @@ static int obtain_ring(void)
 	if (nvme.sq == MAP_FAILED || nvme.sqes == MAP_FAILED ||
 	    nvme.cq == MAP_FAILED)
 		return -errno;
-	done = 0;
 	return 0;
+}
+
+static int obtain_ring(void)
+{
+	static struct once once;
+
+	return obtain_once(&once, get_ring);
 }
 
 static int ring_admin(__u8 opcode, __u32 len, __u32 cdw10)
@@ -747,7 +792,7 @@ static int wait_ready(__u8 *bar, __u32 ready)
 static int move_admin_queue(void)
 {
 	struct own_page sq, cq;
-	__u32 *cc;
+	__u32 *cc, enabled;
 	__u8 *bar;
 	int fd, ret;
 
@@ -762,13 +807,14 @@ static int move_admin_queue(void)
 	memset(sq.virt, 0, PAGE_BYTES);
 	memset(cq.virt, 0, PAGE_BYTES);
 	cc = (__u32 *)(bar + NVME_REG_CC);
-	put_device(cc, get_device(cc) & ~1U);
+	enabled = get_device(cc);
+	put_device(cc, enabled & ~1U);
 	ret = wait_ready(bar, 0);
 	put_device((__u32 *)(bar + NVME_REG_ASQ), sq.phys);
 	put_device((__u32 *)(bar + NVME_REG_ASQ + 4), sq.phys >> 32);
 	put_device((__u32 *)(bar + NVME_REG_ACQ), cq.phys);
 	put_device((__u32 *)(bar + NVME_REG_ACQ + 4), cq.phys >> 32);
-	put_device(cc, get_device(cc) | 1U);
+	put_device(cc, enabled);
 	return ret ?: wait_ready(bar, 1);
 }
 
@@ -820,15 +866,11 @@ static int send_listed(__u32 opcode, __u32 offset)
 	return send_frame(opcode, &packet);
 }
 
-static int obtain_megasas(void)
+static int get_megasas(void)
 {
-	static int done = -1;
 	char text[4096], *line;
 	int ret;
 
-	if (done >= 0)
-		return done;
-	done = LACKING;
 	if (read_text("/proc/devices", text, sizeof(text)) <= 0)
 		return -EIO;
 	line = strstr(text, " megaraid_sas_ioctl");
@@ -848,11 +890,14 @@ static int obtain_megasas(void)
 	} while (ret == -ENODEV && ++mega.host < 16);
 	if (ret == -ENODEV)
 		return lack("RAID controller (QEMU's megasas)");
-	if (!edu.page.virt && !ret)
-		ret = own_page(&edu.page);
-	if (!ret)
-		done = 0;
-	return ret;
+	return ret || edu.page.virt ? ret : own_page(&edu.page);
+}
+
+static int obtain_megasas(void)
+{
+	static struct once once;
+
+	return obtain_once(&once, get_megasas);
 }
 
 static int use_megasas_listed(void)
@@ -918,6 +963,8 @@ static const struct row {
 	{ "bus mastering after a probe that failed", obtain_failed_probe,
 	  use_failed_probe, -EPERM, NEVER },
 	{ "map of a kept UIO device", obtain_uio, use_uio_map, 0, -EPERM },
+	{ "interrupts of a kept UIO device", obtain_uio, use_uio_interrupt,
+	  -ENOSYS, -EPERM },
 	{ "DMA of a kept UIO device", obtain_uio, use_uio_dma, 0, BUS },
 	{ "bus mastering of a kept UIO device", obtain_uio, use_uio_master, 0,
 	  -EPERM },
@@ -967,10 +1014,13 @@ static void try(const struct row *row, const char *level, int expected)
 
 static void report(int ret, const char *what)
 {
-	if (ret == LACKING)
+	if (ret == LACKING) {
 		ksft_test_result_skip("%s: no %s\n", what, lacking);
-	else
-		ksft_test_result(!ret, "%s\n", what);
+		return;
+	}
+	if (ret)
+		ksft_print_msg("expected 0, got %d\n", ret);
+	ksft_test_result(!ret, "%s\n", what);
 }
 
 int main(void)
