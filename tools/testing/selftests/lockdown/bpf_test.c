@@ -232,31 +232,21 @@ static int attach_answer(const char *function)
 	return load_and_attach(&program);
 }
 
+/* Programs load as they always have: their answers are mended when they run. */
 static void test_constants(void)
 {
 	static const struct {
 		const char *what, *function;
 		__u64 value;
-		int expected;
 	} rows[] = {
 		{ "fmod_ret on security_*(): -EPERM loads",
-		  "security_task_getpgid", -EPERM, 0 },
-		{ "fmod_ret on security_*(): 0 loads", "security_task_getpgid",
-		  0, 0 },
-		{ "fmod_ret on security_*(): 1 does not load",
-		  "security_task_getpgid", 1, -EINVAL },
-		{ "fmod_ret on security_*(): -4096 does not load",
-		  "security_task_getpgid", -4096, -EINVAL },
-		{ "fmod_ret on a system call: -EPERM loads",
-		  SYSCALL_PREFIX "getpgid", -EPERM, 0 },
-		{ "fmod_ret on a system call: 1 does not load",
-		  SYSCALL_PREFIX "getpgid", 1, -EINVAL },
-		{ "fmod_ret on a function of pages: NULL loads",
-		  "page_pool_alloc_pages", 0, 0 },
-		{ "fmod_ret on a function of pages: a pointer does not load",
-		  "page_pool_alloc_pages", 0xffff888000001000, -EINVAL },
-		{ "fmod_ret on a function of pages: -ENOMEM does not load",
-		  "page_pool_alloc_pages", -ENOMEM, -EINVAL },
+		  "security_task_getpgid", -EPERM },
+		{ "fmod_ret on security_*(): 1 loads", "security_task_getpgid",
+		  1 },
+		{ "fmod_ret on a system call: 1 loads",
+		  SYSCALL_PREFIX "getpgid", 1 },
+		{ "fmod_ret on a function of pages: a pointer loads",
+		  "page_pool_alloc_pages", 0xffff888000001000 },
 	};
 	size_t i;
 	int ret;
@@ -268,9 +258,7 @@ static void test_constants(void)
 					      rows[i].what, rows[i].function);
 			continue;
 		}
-		result(ret == rows[i].expected &&
-			       (!ret || strstr(verifier_log, "R0")),
-		       rows[i].what, ret);
+		result(!ret, rows[i].what, ret);
 	}
 }
 
@@ -957,7 +945,7 @@ static void test_loading(int level)
 
 static unsigned int count_tests(void)
 {
-	return 9 + 2 * 7 + 4 + 4 + ARRAY_SIZE(inside) + 3 +
+	return 4 + 2 * 7 + 4 + 4 + ARRAY_SIZE(inside) + 3 +
 	       3 * (ARRAY_SIZE(lsms) + 1) + ARRAY_SIZE(lsms) + 2 + 3 * 3;
 }
 
