@@ -1699,6 +1699,14 @@ static struct parked parked[] = {
 		.hold = hold_splice_pipe,
 		.call = splice_pipe,
 	},
+	/* Before the next one, whose mutex it takes as well. */
+	{
+		.description = "read of hist that waits for another",
+		.denied_from = LEVEL_CONFIDENTIALITY,
+		.missing = no_hist,
+		.hold = hold_hist,
+		.call = read_hist,
+	},
 	{
 		.description = "event probe that waits for a filter of events",
 		.denied_from = LEVEL_CONFIDENTIALITY,
@@ -1717,13 +1725,6 @@ static struct parked parked[] = {
 		.fill = fork_and_fill_threshold,
 		.hold = hold_tracers,
 		.call = read_trace,
-	},
-	{
-		.description = "read of hist that waits for another",
-		.denied_from = LEVEL_CONFIDENTIALITY,
-		.missing = no_hist,
-		.hold = hold_hist,
-		.call = read_hist,
 	},
 	{
 		.description = "new call for a read of a profile that waits",
@@ -2150,20 +2151,21 @@ static void obtain_trace(void)
 	static const char tracer[] = TRACE_INSTANCE "/current_tracer";
 
 	held.thresh = open(TRACEFS "tracing_thresh", O_WRONLY | O_CLOEXEC);
-	held.trace = held.tracer = -1;
+	held.trace = -1;
+	held.tracer = -1;
 	if (mkdir(TRACE_INSTANCE, 0700) ||
 	    write_text(TRACE_INSTANCE "/events/sched/sched_process_fork/enable",
 		       "1"))
 		return;
 	held.trace = open(TRACE_INSTANCE "/trace", O_RDONLY | O_CLOEXEC);
-	if (!write_text(TRACE_INSTANCE "/set_ftrace_filter", PROFILED))
+	if (!write_text(TRACE_INSTANCE "/set_ftrace_filter", PROFILED " "))
 		held.tracer = open(tracer, O_WRONLY | O_CLOEXEC);
 }
 
 static void obtain_profile(void)
 {
 	held.profile = -1;
-	if (write_text(TRACEFS "set_ftrace_filter", PROFILED) ||
+	if (write_text(TRACEFS "set_ftrace_filter", PROFILED " ") ||
 	    write_text(TRACEFS "function_profile_enabled", "1"))
 		return;
 	/* The file shows those that were called when it was opened. */
@@ -2187,7 +2189,8 @@ static void obtain_hist(void)
 	held.hist = -1;
 	if (!write_text(READ_INSTANCE "/events/sched/sched_switch/trigger",
 			"hist:keys=next_pid"))
-		held.hist = open(READ_INSTANCE "/events/sched/sched_switch/hist",
+		held.hist = open(READ_INSTANCE
+				 "/events/sched/sched_switch/hist",
 				 O_RDONLY | O_CLOEXEC);
 }
 
@@ -2360,10 +2363,9 @@ static void test_parked_released(int level)
 				       expected, ret, effect ? "with" : "no");
 		if (p->held != -p->hold_error)
 			ksft_print_msg("who holds the lock: %d\n", p->held);
-		ksft_test_result(ret == expected && !effect &&
-					 p->held == -p->hold_error,
-				 "%s: parked %s\n", level_name(level),
-				 p->description);
+		ksft_test_result(
+			ret == expected && !effect && p->held == -p->hold_error,
+			"%s: parked %s\n", level_name(level), p->description);
 	}
 }
 
