@@ -48,8 +48,8 @@ static int hold_console(void)
 	sigaddset(&signals, SIGUSR2);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	fd = open(CONSOLE, O_RDWR | O_NOCTTY | O_CLOEXEC);
-	if (fd < 0 || ioctl(fd, VT_ACTIVATE, 1) || ioctl(fd, VT_WAITACTIVE, 1) ||
-	    ioctl(fd, VT_SETMODE, &mode))
+	if (fd < 0 || ioctl(fd, VT_ACTIVATE, 1) ||
+	    ioctl(fd, VT_WAITACTIVE, 1) || ioctl(fd, VT_SETMODE, &mode))
 		return -errno;
 	return fd;
 }
