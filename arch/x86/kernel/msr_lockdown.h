@@ -22,18 +22,17 @@
 #include <linux/array_size.h>
 #include <linux/types.h>
 
+/* A single register has no last one. */
 struct msr_range {
 	u32 first;
 	u32 last;
 };
 
 struct msr_secret {
-	struct msr_range range;
 	const char *reason;
+	u32 first;
+	u32 last;
 };
-
-#define MSR_ONE(msr) { (msr), (msr) }
-#define MSR_RANGE(first, last) { (first), (last) }
 
 /*
  * Where the kernel's code, its stacks or its data are, as virtual or as
@@ -49,65 +48,57 @@ static const char msr_data[] = "data";
 
 static const struct msr_secret msr_secrets[] = {
 	/* KVM's first clock: where the guest's kernel has the pages for it */
-	{ MSR_RANGE(0x011, 0x012), msr_address },
+	{ msr_address, 0x011, 0x012 },
 	/* The last branches, of Core 2 and Atom */
-	{ MSR_RANGE(MSR_LBR_CORE_FROM, MSR_LBR_CORE_FROM + 7), msr_code_flow },
-	{ MSR_RANGE(MSR_LBR_CORE_TO, MSR_LBR_CORE_TO + 7), msr_code_flow },
+	{ msr_code_flow, MSR_LBR_CORE_FROM, MSR_LBR_CORE_FROM + 7 },
+	{ msr_code_flow, MSR_LBR_CORE_TO, MSR_LBR_CORE_TO + 7 },
 	/* Entry from 32-bit user mode: segment, stack and code */
-	{ MSR_RANGE(MSR_IA32_SYSENTER_CS, MSR_IA32_SYSENTER_EIP), msr_address },
+	{ msr_address, MSR_IA32_SYSENTER_CS, MSR_IA32_SYSENTER_EIP },
 	/* General registers when a machine check came */
-	{ MSR_RANGE(MSR_IA32_MCG_EAX, MSR_IA32_MCG_EDI), msr_data },
-	{ MSR_RANGE(MSR_LBR_SELECT, MSR_LBR_TOS), msr_code_flow },
+	{ msr_data, MSR_IA32_MCG_EAX, MSR_IA32_MCG_EDI },
+	{ msr_code_flow, MSR_LBR_SELECT, MSR_LBR_TOS },
 	/* Stacks and entry points of FRED */
-	{ MSR_RANGE(MSR_IA32_FRED_RSP0, MSR_IA32_FRED_CONFIG), msr_address },
-	{ MSR_ONE(MSR_IA32_DEBUGCTLMSR), msr_code_flow },
-	{ MSR_RANGE(MSR_IA32_LASTBRANCHFROMIP, MSR_IA32_LASTINTTOIP),
-	  msr_code_flow },
+	{ msr_address, MSR_IA32_FRED_RSP0, MSR_IA32_FRED_CONFIG },
+	{ msr_code_flow, MSR_IA32_DEBUGCTLMSR },
+	{ msr_code_flow, MSR_IA32_LASTBRANCHFROMIP, MSR_IA32_LASTINTTOIP },
 	/* Samples of code and data, and what is sampled */
-	{ MSR_RANGE(MSR_IA32_PEBS_ENABLE, MSR_PEBS_FRONTEND), msr_code_flow },
+	{ msr_code_flow, MSR_IA32_PEBS_ENABLE, MSR_PEBS_FRONTEND },
 	/* Intel PT: where it puts what it traces, of whom, and its filters */
-	{ MSR_RANGE(MSR_IA32_RTIT_OUTPUT_BASE, MSR_IA32_RTIT_ADDR3_B),
-	  msr_code_flow },
+	{ msr_code_flow, MSR_IA32_RTIT_OUTPUT_BASE, MSR_IA32_RTIT_ADDR3_B },
 	/* The buffers of PEBS and BTS */
-	{ MSR_ONE(MSR_IA32_DS_AREA), msr_address },
-	{ MSR_RANGE(MSR_LBR_NHM_FROM, MSR_LBR_NHM_FROM + 31), msr_code_flow },
+	{ msr_address, MSR_IA32_DS_AREA },
+	{ msr_code_flow, MSR_LBR_NHM_FROM, MSR_LBR_NHM_FROM + 31 },
 	/* CET: shadow stacks */
-	{ MSR_RANGE(MSR_IA32_U_CET, MSR_IA32_INT_SSP_TAB), msr_address },
-	{ MSR_RANGE(MSR_LBR_NHM_TO, MSR_LBR_NHM_TO + 31), msr_code_flow },
+	{ msr_address, MSR_IA32_U_CET, MSR_IA32_INT_SSP_TAB },
+	{ msr_code_flow, MSR_LBR_NHM_TO, MSR_LBR_NHM_TO + 31 },
 	/* MPX: where the table of bounds is */
-	{ MSR_ONE(MSR_IA32_BNDCFGS), msr_address },
-	{ MSR_RANGE(MSR_LBR_INFO_0, MSR_LBR_INFO_0 + 31), msr_code_flow },
-	{ MSR_RANGE(MSR_ARCH_LBR_INFO_0, MSR_ARCH_LBR_INFO_0 + 31),
-	  msr_code_flow },
-	{ MSR_RANGE(MSR_ARCH_LBR_CTL, MSR_ARCH_LBR_DEPTH), msr_code_flow },
-	{ MSR_RANGE(MSR_ARCH_LBR_FROM_0, MSR_ARCH_LBR_FROM_0 + 31),
-	  msr_code_flow },
-	{ MSR_RANGE(MSR_ARCH_LBR_TO_0, MSR_ARCH_LBR_TO_0 + 31), msr_code_flow },
-	{ MSR_ONE(MSR_IA32_HW_FEEDBACK_PTR), msr_address },
+	{ msr_address, MSR_IA32_BNDCFGS },
+	{ msr_code_flow, MSR_LBR_INFO_0, MSR_LBR_INFO_0 + 31 },
+	{ msr_code_flow, MSR_ARCH_LBR_INFO_0, MSR_ARCH_LBR_INFO_0 + 31 },
+	{ msr_code_flow, MSR_ARCH_LBR_CTL, MSR_ARCH_LBR_DEPTH },
+	{ msr_code_flow, MSR_ARCH_LBR_FROM_0, MSR_ARCH_LBR_FROM_0 + 31 },
+	{ msr_code_flow, MSR_ARCH_LBR_TO_0, MSR_ARCH_LBR_TO_0 + 31 },
+	{ msr_address, MSR_IA32_HW_FEEDBACK_PTR },
 	/* Hyper-V: the pages that the guest's kernel shares with it */
-	{ MSR_RANGE(0x40000000, 0x400001ff), msr_address },
+	{ msr_address, 0x40000000, 0x400001ff },
 	/* KVM: likewise */
-	{ MSR_RANGE(0x4b564d00, 0x4b564dff), msr_address },
+	{ msr_address, 0x4b564d00, 0x4b564dff },
 	/* Entry from user mode: segments and code */
-	{ MSR_RANGE(MSR_STAR, MSR_CSTAR), msr_address },
+	{ msr_address, MSR_STAR, MSR_CSTAR },
 	/* Of the task that runs, and of the kernel for this CPU */
-	{ MSR_RANGE(MSR_FS_BASE, MSR_KERNEL_GS_BASE), msr_address },
-	{ MSR_RANGE(MSR_AMD64_LBR_SELECT, MSR_AMD_DBG_EXTN_CFG),
-	  msr_code_flow },
+	{ msr_address, MSR_FS_BASE, MSR_KERNEL_GS_BASE },
+	{ msr_code_flow, MSR_AMD64_LBR_SELECT, MSR_AMD_DBG_EXTN_CFG },
 	/* Where SVM saves the host's state */
-	{ MSR_ONE(MSR_VM_HSAVE_PA), msr_address },
+	{ msr_address, MSR_VM_HSAVE_PA },
 	/* SEV: the pages that a guest's kernel shares with the host */
-	{ MSR_ONE(MSR_AMD64_SEV_ES_GHCB), msr_address },
-	{ MSR_RANGE(MSR_AMD_SAMP_BR_FROM, MSR_AMD_SAMP_BR_FROM + 31),
-	  msr_code_flow },
+	{ msr_address, MSR_AMD64_SEV_ES_GHCB },
+	{ msr_code_flow, MSR_AMD_SAMP_BR_FROM, MSR_AMD_SAMP_BR_FROM + 31 },
 	/* What breakpoints look at */
-	{ MSR_RANGE(MSR_F16H_DR1_ADDR_MASK, MSR_F16H_DR3_ADDR_MASK),
-	  msr_code_flow },
-	{ MSR_ONE(MSR_F16H_DR0_ADDR_MASK), msr_code_flow },
+	{ msr_code_flow, MSR_F16H_DR1_ADDR_MASK, MSR_F16H_DR3_ADDR_MASK },
+	{ msr_code_flow, MSR_F16H_DR0_ADDR_MASK },
 	/* IBS: samples of code, and of the addresses that it used */
-	{ MSR_RANGE(MSR_AMD64_IBSFETCHCTL, MSR_AMD64_IBSOPDATA4),
-	  msr_code_flow },
-	{ MSR_ONE(MSR_SVSM_CAA), msr_address },
+	{ msr_code_flow, MSR_AMD64_IBSFETCHCTL, MSR_AMD64_IBSOPDATA4 },
+	{ msr_address, MSR_SVSM_CAA },
 };
 
 /*
@@ -115,168 +106,168 @@ static const struct msr_secret msr_secrets[] = {
  * with a denial.
  */
 static const struct msr_range msr_public[] = {
-	MSR_ONE(MSR_IA32_TSC),
+	{ MSR_IA32_TSC },
 	/* Identity, frequencies and features of the processor */
-	MSR_ONE(MSR_IA32_PLATFORM_ID),
-	MSR_ONE(MSR_IA32_APICBASE),
-	MSR_ONE(MSR_IA32_EBL_CR_POWERON),
-	MSR_ONE(MSR_EBC_FREQUENCY_ID),
-	MSR_ONE(MSR_TEST_CTRL),
-	MSR_ONE(MSR_SMI_COUNT),
+	{ MSR_IA32_PLATFORM_ID },
+	{ MSR_IA32_APICBASE },
+	{ MSR_IA32_EBL_CR_POWERON },
+	{ MSR_EBC_FREQUENCY_ID },
+	{ MSR_TEST_CTRL },
+	{ MSR_SMI_COUNT },
 	/* Cores and threads that are enabled */
-	MSR_ONE(0x035),
-	MSR_RANGE(MSR_IA32_FEAT_CTL, MSR_IA32_TSC_ADJUST),
+	{ 0x035 },
+	{ MSR_IA32_FEAT_CTL, MSR_IA32_TSC_ADJUST },
 	/* Mitigations */
-	MSR_RANGE(MSR_IA32_SPEC_CTRL, MSR_IA32_PRED_CMD),
+	{ MSR_IA32_SPEC_CTRL, MSR_IA32_PRED_CMD },
 	/* Microcode, and the hash of the key that launches enclaves */
-	MSR_RANGE(MSR_IA32_UCODE_REV, MSR_IA32_SGXLEPUBKEYHASH3),
-	MSR_ONE(MSR_IA32_XAPIC_DISABLE_STATUS),
+	{ MSR_IA32_UCODE_REV, MSR_IA32_SGXLEPUBKEYHASH3 },
+	{ MSR_IA32_XAPIC_DISABLE_STATUS },
 	/* Counts of events: perf counts them at this level, too */
-	MSR_RANGE(MSR_IA32_PERFCTR0, MSR_IA32_PERFCTR0 + 7),
-	MSR_RANGE(MSR_FSB_FREQ, MSR_IA32_CORE_CAPS),
+	{ MSR_IA32_PERFCTR0, MSR_IA32_PERFCTR0 + 7 },
+	{ MSR_FSB_FREQ, MSR_IA32_CORE_CAPS },
 	/* Control of idle states */
-	MSR_RANGE(MSR_IA32_UMWAIT_CONTROL, MSR_PKG_CST_CONFIG_CONTROL),
-	MSR_ONE(0x0e4),
-	MSR_RANGE(MSR_IA32_MPERF, MSR_IA32_APERF),
+	{ MSR_IA32_UMWAIT_CONTROL, MSR_PKG_CST_CONFIG_CONTROL },
+	{ 0x0e4 },
+	{ MSR_IA32_MPERF, MSR_IA32_APERF },
 	/* Types of memory, see /proc/mtrr */
-	MSR_ONE(MSR_MTRRcap),
+	{ 0x0fe },
 	/* Mitigations, and what the processor is not vulnerable to */
-	MSR_RANGE(MSR_IA32_ARCH_CAPABILITIES, MSR_IA32_FLUSH_CMD),
-	MSR_ONE(MSR_TSX_FORCE_ABORT),
+	{ MSR_IA32_ARCH_CAPABILITIES, MSR_IA32_FLUSH_CMD },
+	{ MSR_TSX_FORCE_ABORT },
 	/* The cache's configuration */
-	MSR_ONE(MSR_IA32_BBL_CR_CTL),
-	MSR_ONE(MSR_IA32_BBL_CR_CTL3),
-	MSR_RANGE(MSR_IA32_TSX_CTRL, MSR_IA32_MCU_OPT_CTRL),
+	{ MSR_IA32_BBL_CR_CTL },
+	{ MSR_IA32_BBL_CR_CTL3 },
+	{ MSR_IA32_TSX_CTRL, MSR_IA32_MCU_OPT_CTRL },
 	/* Is AES enabled? */
-	MSR_ONE(0x13c),
-	MSR_ONE(MSR_MISC_FEATURES_ENABLES),
+	{ 0x13c },
+	{ MSR_MISC_FEATURES_ENABLES },
 	/* Machine checks: what the log of the kernel says, as well */
-	MSR_RANGE(MSR_IA32_MCG_CAP, MSR_IA32_MCG_CTL),
-	MSR_ONE(MSR_ERROR_CONTROL),
+	{ MSR_IA32_MCG_CAP, MSR_IA32_MCG_CTL },
+	{ MSR_ERROR_CONTROL },
 	/* What is counted */
-	MSR_RANGE(MSR_P6_EVNTSEL0, MSR_P6_EVNTSEL0 + 7),
+	{ MSR_P6_EVNTSEL0, MSR_P6_EVNTSEL0 + 7 },
 	/* Overclocking */
-	MSR_ONE(0x195),
+	{ 0x195 },
 	/* Frequencies and temperatures, as they are and as they are set */
-	MSR_RANGE(MSR_IA32_PERF_STATUS, MSR_THERM2_CTL),
-	MSR_ONE(MSR_IA32_MISC_ENABLE),
-	MSR_ONE(MSR_IA32_TEMPERATURE_TARGET),
-	MSR_ONE(MSR_MISC_FEATURE_CONTROL),
-	MSR_RANGE(MSR_OFFCORE_RSP_0, MSR_OFFCORE_RSP_1),
-	MSR_ONE(MSR_MISC_PWR_MGMT),
-	MSR_RANGE(0x1ac, MSR_TURBO_RATIO_LIMIT2),
-	MSR_RANGE(MSR_IA32_ENERGY_PERF_BIAS, MSR_IA32_PACKAGE_THERM_INTERRUPT),
+	{ MSR_IA32_PERF_STATUS, MSR_THERM2_CTL },
+	{ MSR_IA32_MISC_ENABLE },
+	{ MSR_IA32_TEMPERATURE_TARGET },
+	{ MSR_MISC_FEATURE_CONTROL },
+	{ MSR_OFFCORE_RSP_0, MSR_OFFCORE_RSP_1 },
+	{ MSR_MISC_PWR_MGMT },
+	{ 0x1ac, MSR_TURBO_RATIO_LIMIT2 },
+	{ MSR_IA32_ENERGY_PERF_BIAS, MSR_IA32_PACKAGE_THERM_INTERRUPT },
 	/* Extended features that are disabled */
-	MSR_RANGE(MSR_IA32_XFD, MSR_IA32_XFD_ERR),
-	MSR_ONE(MSR_IA32_POWER_CTL),
+	{ MSR_IA32_XFD, MSR_IA32_XFD_ERR },
+	{ MSR_IA32_POWER_CTL },
 	/* Types of memory */
-	MSR_RANGE(0x200, 0x213),
-	MSR_RANGE(MSR_MTRRfix64K_00000, MSR_MTRRfix4K_F8000),
-	MSR_ONE(MSR_IA32_CR_PAT),
+	{ 0x200, 0x213 },
+	{ 0x250, 0x26f },
+	{ MSR_IA32_CR_PAT },
 	/* Thresholds of corrected errors */
-	MSR_RANGE(MSR_IA32_MC0_CTL2, MSR_IA32_MC0_CTL2 + 31),
-	MSR_ONE(MSR_INTEGRITY_CAPS),
-	MSR_ONE(MSR_MTRRdefType),
+	{ MSR_IA32_MC0_CTL2, MSR_IA32_MC0_CTL2 + 31 },
+	{ MSR_INTEGRITY_CAPS },
+	{ 0x2ff },
 	/* Counts of events, and what is counted */
-	MSR_RANGE(MSR_CORE_PERF_FIXED_CTR0, MSR_CORE_PERF_FIXED_CTR0 + 6),
-	MSR_ONE(MSR_PERF_METRICS),
-	MSR_ONE(MSR_IA32_PERF_CAPABILITIES),
-	MSR_RANGE(MSR_CORE_PERF_FIXED_CTR_CTRL, MSR_CORE_PERF_GLOBAL_OVF_CTRL),
+	{ MSR_CORE_PERF_FIXED_CTR0, MSR_CORE_PERF_FIXED_CTR0 + 6 },
+	{ MSR_PERF_METRICS },
+	{ MSR_IA32_PERF_CAPABILITIES },
+	{ MSR_CORE_PERF_FIXED_CTR_CTRL, MSR_CORE_PERF_GLOBAL_OVF_CTRL },
 	/* Time in idle states */
-	MSR_RANGE(MSR_PKG_C3_RESIDENCY, MSR_KNL_CORE_C6_RESIDENCY),
+	{ MSR_PKG_C3_RESIDENCY, MSR_KNL_CORE_C6_RESIDENCY },
 	/* Banks of machine checks */
-	MSR_RANGE(MSR_IA32_MC0_CTL, MSR_IA32_MC0_CTL + 4 * 32 - 1),
+	{ MSR_IA32_MC0_CTL, MSR_IA32_MC0_CTL + 4 * 32 - 1 },
 	/* Features of VMX */
-	MSR_RANGE(MSR_IA32_VMX_BASIC, MSR_IA32_VMX_PROCBASED_CTLS3 + 1),
+	{ MSR_IA32_VMX_BASIC, MSR_IA32_VMX_PROCBASED_CTLS3 + 1 },
 	/* Counts of events, in full width */
-	MSR_RANGE(MSR_IA32_PMC0, MSR_IA32_PMC0 + 7),
-	MSR_ONE(MSR_IA32_MCG_EXT_CTL),
+	{ MSR_IA32_PMC0, MSR_IA32_PMC0 + 7 },
+	{ MSR_IA32_MCG_EXT_CTL },
 	/* Currents, energies, power, their limits and units */
-	MSR_RANGE(MSR_VR_CURRENT_CONFIG, 0x603),
-	MSR_ONE(MSR_RAPL_POWER_UNIT),
+	{ MSR_VR_CURRENT_CONFIG, 0x603 },
+	{ MSR_RAPL_POWER_UNIT },
 	/* Latencies of idle states, and time in them */
-	MSR_RANGE(MSR_PKGC3_IRTL, MSR_PKG_C2_RESIDENCY),
-	MSR_RANGE(MSR_PKG_POWER_LIMIT, MSR_PKG_POWER_INFO),
-	MSR_RANGE(MSR_DRAM_POWER_LIMIT, MSR_DRAM_POWER_INFO),
+	{ MSR_PKGC3_IRTL, MSR_PKG_C2_RESIDENCY },
+	{ MSR_PKG_POWER_LIMIT, MSR_PKG_POWER_INFO },
+	{ MSR_DRAM_POWER_LIMIT, MSR_DRAM_POWER_INFO },
 	/* Ratios of the uncore */
-	MSR_RANGE(0x620, 0x621),
-	MSR_RANGE(MSR_PKG_C8_RESIDENCY, MSR_PKGC10_IRTL),
-	MSR_RANGE(MSR_PP0_POWER_LIMIT, MSR_PP0_PERF_STATUS),
-	MSR_RANGE(MSR_PP1_POWER_LIMIT, MSR_PP1_POLICY),
+	{ 0x620, 0x621 },
+	{ MSR_PKG_C8_RESIDENCY, MSR_PKGC10_IRTL },
+	{ MSR_PP0_POWER_LIMIT, MSR_PP0_PERF_STATUS },
+	{ MSR_PP1_POWER_LIMIT, MSR_PP1_POLICY },
 	/* Levels of TDP, ratios of turbo, reasons for less than that */
-	MSR_RANGE(MSR_CONFIG_TDP_NOMINAL, MSR_SECONDARY_TURBO_RATIO_LIMIT),
+	{ MSR_CONFIG_TDP_NOMINAL, MSR_SECONDARY_TURBO_RATIO_LIMIT },
 	/* Time that cores were in use, and a limit of power */
-	MSR_RANGE(MSR_PKG_WEIGHTED_CORE_C0_RES, 0x65c),
-	MSR_ONE(MSR_CORE_C1_RES),
-	MSR_ONE(MSR_MODULE_C6_RES_MS),
-	MSR_RANGE(MSR_CC6_DEMOTION_POLICY_CONFIG, MSR_ATOM_CORE_TURBO_VIDS),
-	MSR_RANGE(MSR_GFX_PERF_LIMIT_REASONS, MSR_RING_PERF_LIMIT_REASONS),
+	{ MSR_PKG_WEIGHTED_CORE_C0_RES, 0x65c },
+	{ MSR_CORE_C1_RES },
+	{ MSR_MODULE_C6_RES_MS },
+	{ MSR_CC6_DEMOTION_POLICY_CONFIG, MSR_ATOM_CORE_TURBO_VIDS },
+	{ MSR_GFX_PERF_LIMIT_REASONS, MSR_RING_PERF_LIMIT_REASONS },
 	/* Frequencies, as the hardware chooses them */
-	MSR_RANGE(MSR_PM_ENABLE, MSR_HWP_STATUS),
+	{ MSR_PM_ENABLE, MSR_HWP_STATUS },
 	/* Encryption of memory: its features, and is it on? */
-	MSR_RANGE(0x981, 0x982),
+	{ 0x981, 0x982 },
 	/* May the processor be debugged by its pins? */
-	MSR_ONE(0xc80),
+	{ 0xc80 },
 	/* Shares of caches and bandwidths, and counts of their use */
-	MSR_RANGE(MSR_IA32_L3_QOS_CFG, MSR_IA32_L2_QOS_CFG),
-	MSR_RANGE(MSR_IA32_QM_EVTSEL, MSR_IA32_MBA_THRTL_BASE + 63),
+	{ MSR_IA32_L3_QOS_CFG, MSR_IA32_L2_QOS_CFG },
+	{ MSR_IA32_QM_EVTSEL, MSR_IA32_MBA_THRTL_BASE + 63 },
 	/* Features that are saved for supervisors */
-	MSR_ONE(MSR_IA32_XSS),
-	MSR_ONE(MSR_IA32_HW_FEEDBACK_CONFIG),
-	MSR_RANGE(MSR_IA32_PMC_V6_GP0_CTR, MSR_IA32_PMC_V6_FX0_CTR + 63),
+	{ MSR_IA32_XSS },
+	{ MSR_IA32_HW_FEEDBACK_CONFIG },
+	{ MSR_IA32_PMC_V6_GP0_CTR, MSR_IA32_PMC_V6_FX0_CTR + 63 },
 
-	MSR_ONE(MSR_EFER),
+	{ MSR_EFER },
 	/* MPERF, APERF, retired instructions */
-	MSR_RANGE(0xc00000e7, MSR_F17H_IRPERF),
+	{ 0xc00000e7, MSR_F17H_IRPERF },
 	/* The number of the CPU and of its node */
-	MSR_RANGE(MSR_TSC_AUX, MSR_AMD64_TSC_RATIO),
+	{ MSR_TSC_AUX, MSR_AMD64_TSC_RATIO },
 	/* Shares of bandwidths */
-	MSR_RANGE(MSR_IA32_MBA_BW_BASE, MSR_IA32_MBA_BW_BASE + 15),
-	MSR_RANGE(MSR_IA32_SMBA_BW_BASE, MSR_IA32_SMBA_BW_BASE + 15),
-	MSR_RANGE(MSR_AMD64_PERF_CNTR_GLOBAL_STATUS,
-		  MSR_AMD64_PERF_CNTR_GLOBAL_STATUS_SET),
+	{ MSR_IA32_MBA_BW_BASE, MSR_IA32_MBA_BW_BASE + 15 },
+	{ MSR_IA32_SMBA_BW_BASE, MSR_IA32_SMBA_BW_BASE + 15 },
+	{ MSR_AMD64_PERF_CNTR_GLOBAL_STATUS,
+	  MSR_AMD64_PERF_CNTR_GLOBAL_STATUS_SET },
 	/* Banks of machine checks */
-	MSR_RANGE(0xc0000408, 0xc000040f),
-	MSR_RANGE(0xc0002000, 0xc0002fff),
+	{ 0xc0000408, 0xc000040f },
+	{ 0xc0002000, 0xc0002fff },
 	/* Counts of events, and what is counted */
-	MSR_RANGE(MSR_K7_EVNTSEL0, MSR_K7_PERFCTR3),
+	{ MSR_K7_EVNTSEL0, MSR_K7_PERFCTR3 },
 	/* Configuration, and the end of memory */
-	MSR_ONE(MSR_AMD64_SYSCFG),
-	MSR_ONE(MSR_K7_HWCR),
-	MSR_RANGE(MSR_K8_TOP_MEM1, MSR_K8_TOP_MEM2),
-	MSR_ONE(MSR_AMD64_NB_CFG),
-	MSR_RANGE(MSR_K7_FID_VID_CTL, MSR_K7_FID_VID_STATUS),
-	MSR_RANGE(MSR_AMD64_MC0_MASK, MSR_AMD64_MC0_MASK + 7),
-	MSR_ONE(MSR_K8_INT_PENDING_MSG),
-	MSR_ONE(MSR_FAM10H_MMIO_CONF_BASE),
+	{ MSR_AMD64_SYSCFG },
+	{ MSR_K7_HWCR },
+	{ MSR_K8_TOP_MEM1, MSR_K8_TOP_MEM2 },
+	{ MSR_AMD64_NB_CFG },
+	{ MSR_K7_FID_VID_CTL, MSR_K7_FID_VID_STATUS },
+	{ MSR_AMD64_MC0_MASK, MSR_AMD64_MC0_MASK + 7 },
+	{ MSR_K8_INT_PENDING_MSG },
+	{ MSR_FAM10H_MMIO_CONF_BASE },
 	/* Frequencies and voltages, as they are and as they are set */
-	MSR_RANGE(0xc0010061, 0xc001006b),
-	MSR_RANGE(0xc0010070, 0xc0010071),
-	MSR_RANGE(MSR_F15H_CU_PWR_ACCUMULATOR, MSR_F15H_CU_MAX_PWR_ACCUMULATOR),
+	{ 0xc0010061, 0xc001006b },
+	{ 0xc0010070, 0xc0010071 },
+	{ MSR_F15H_CU_PWR_ACCUMULATOR, MSR_F15H_CU_MAX_PWR_ACCUMULATOR },
 	/* Is SVM disabled, mitigations of guests, SEV, errata */
-	MSR_ONE(MSR_VM_CR),
-	MSR_ONE(MSR_AMD64_VIRT_SPEC_CTRL),
-	MSR_ONE(MSR_AMD64_SEV),
-	MSR_RANGE(MSR_AMD64_OSVW_ID_LENGTH, MSR_AMD64_OSVW_STATUS),
+	{ MSR_VM_CR },
+	{ MSR_AMD64_VIRT_SPEC_CTRL },
+	{ MSR_AMD64_SEV },
+	{ MSR_AMD64_OSVW_ID_LENGTH, MSR_AMD64_OSVW_STATUS },
 	/* Counts of events, and what is counted */
-	MSR_RANGE(MSR_F15H_PERF_CTL, MSR_F15H_PERF_CTL + 11),
-	MSR_RANGE(MSR_F16H_L2I_PERF_CTL, MSR_F16H_L2I_PERF_CTL + 11),
-	MSR_RANGE(MSR_F15H_NB_PERF_CTL, MSR_F15H_NB_PERF_CTL + 7),
-	MSR_ONE(MSR_F15H_PTSC),
+	{ MSR_F15H_PERF_CTL, MSR_F15H_PERF_CTL + 11 },
+	{ MSR_F16H_L2I_PERF_CTL, MSR_F16H_L2I_PERF_CTL + 11 },
+	{ MSR_F15H_NB_PERF_CTL, MSR_F15H_NB_PERF_CTL + 7 },
+	{ MSR_F15H_PTSC },
 	/* Frequencies and energies */
-	MSR_ONE(0xc0010293),
-	MSR_RANGE(MSR_AMD_RAPL_POWER_UNIT, MSR_AMD_PKG_ENERGY_STATUS),
-	MSR_RANGE(MSR_AMD_CPPC_CAP1, MSR_AMD_CPPC_STATUS),
+	{ 0xc0010293 },
+	{ MSR_AMD_RAPL_POWER_UNIT, MSR_AMD_PKG_ENERGY_STATUS },
+	{ MSR_AMD_CPPC_CAP1, MSR_AMD_CPPC_STATUS },
 	/* Machine checks that are masked */
-	MSR_RANGE(0xc0010400, 0xc001043f),
-	MSR_RANGE(MSR_F19H_UMC_PERF_CTL, MSR_F19H_UMC_PERF_CTL + 0xff),
+	{ 0xc0010400, 0xc001043f },
+	{ MSR_F19H_UMC_PERF_CTL, MSR_F19H_UMC_PERF_CTL + 0xff },
 	/* What CPUID answers, and the number of the node */
-	MSR_RANGE(MSR_AMD64_CPUID_FN_7, MSR_AMD64_CPUID_FN_1 + 1),
-	MSR_ONE(MSR_FAM10H_NODE_ID),
+	{ MSR_AMD64_CPUID_FN_7, MSR_AMD64_CPUID_FN_1 + 1 },
+	{ MSR_FAM10H_NODE_ID },
 	/* Mitigations and workarounds */
-	MSR_RANGE(MSR_AMD64_LS_CFG, MSR_AMD64_TW_CFG),
-	MSR_RANGE(MSR_AMD64_FP_CFG, MSR_ZEN4_BP_CFG),
-	MSR_ONE(MSR_ZEN2_SPECTRAL_CHICKEN),
+	{ MSR_AMD64_LS_CFG, MSR_AMD64_TW_CFG },
+	{ MSR_AMD64_FP_CFG, MSR_ZEN4_BP_CFG },
+	{ MSR_ZEN2_SPECTRAL_CHICKEN },
 };
 
 /* These have reasons for a limit where later ones have the last branches. */
@@ -288,9 +279,9 @@ static const struct x86_cpu_id msr_short_lbr[] = {
 	{}
 };
 
-static inline bool msr_in_range(u32 reg, const struct msr_range *range)
+static bool msr_in_range(u32 reg, u32 first, u32 last)
 {
-	return reg >= range->first && reg <= range->last;
+	return reg == first || (reg > first && reg <= last);
 }
 
 /*
@@ -305,12 +296,13 @@ static const char *msr_secret(u32 reg)
 		return NULL;
 
 	for (i = 0; i < ARRAY_SIZE(msr_secrets); i++) {
-		if (msr_in_range(reg, &msr_secrets[i].range))
+		if (msr_in_range(reg, msr_secrets[i].first,
+				 msr_secrets[i].last))
 			return msr_secrets[i].reason;
 	}
 
 	for (i = 0; i < ARRAY_SIZE(msr_public); i++) {
-		if (msr_in_range(reg, &msr_public[i]))
+		if (msr_in_range(reg, msr_public[i].first, msr_public[i].last))
 			return NULL;
 	}
 

@@ -713,22 +713,22 @@ static int msr_read_unknown(struct skip *why)
 static int msr_read_public(struct skip *why)
 {
 	static const __u32 regs[] = {
-		0x10,	    /* TSC */
-		0x48,	    /* SPEC_CTRL */
-		0x49,	    /* PRED_CMD, which is write-only */
-		0x8b,	    /* microcode */
-		0xce,	    /* PLATFORM_INFO */
-		0xe7,	    /* MPERF */
-		0xe8,	    /* APERF */
-		0x10a,	    /* ARCH_CAPABILITIES */
-		0x19c,	    /* temperature */
-		0x1a0,	    /* MISC_ENABLE */
-		0x1ad,	    /* turbo ratios */
-		0x3fd,	    /* time in C6 */
-		0x401,	    /* status of a machine check */
-		0x606,	    /* units of RAPL */
-		0x611,	    /* energy of the package */
-		0xc80,	    /* debug interface */
+		0x10, /* TSC */
+		0x48, /* SPEC_CTRL */
+		0x49, /* PRED_CMD, which is write-only */
+		0x8b, /* microcode */
+		0xce, /* PLATFORM_INFO */
+		0xe7, /* MPERF */
+		0xe8, /* APERF */
+		0x10a, /* ARCH_CAPABILITIES */
+		0x19c, /* temperature */
+		0x1a0, /* MISC_ENABLE */
+		0x1ad, /* turbo ratios */
+		0x3fd, /* time in C6 */
+		0x401, /* status of a machine check */
+		0x606, /* units of RAPL */
+		0x611, /* energy of the package */
+		0xc80, /* debug interface */
 		0xc0000080, /* EFER */
 		0xc0010015, /* HWCR */
 		0xc001029b, /* energy of the package */

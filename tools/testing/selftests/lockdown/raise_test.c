@@ -772,8 +772,8 @@ static void fill_cxl(__u8 *page)
 {
 	static const __u8 log[] = { 0x0d, 0xa9, 0xc0, 0xb5, 0xbf, 0x41,
 				    0x4b, 0x78, 0x8f, 0x79, 0x96, 0xb1,
-				    0x62, 0x3b, 0x3f, 0x17, 0, 0,
-				    0, 0, 16, 0, 0, 0 };
+				    0x62, 0x3b, 0x3f, 0x17, 0,	  0,
+				    0,	  0,	16,   0,    0,	  0 };
 
 	memcpy(page, log, sizeof(log));
 }
@@ -2201,8 +2201,8 @@ static void obtain(void)
 	obtain_mem();
 	held.port = open("/dev/port", O_RDWR | O_CLOEXEC);
 	held.pci = open_proc_pci(HOST_BRIDGE, O_RDWR | O_CLOEXEC);
-	held.pci_sysfs = open(PCI_DEVICES HOST_BRIDGE "/config",
-			      O_RDWR | O_CLOEXEC);
+	held.pci_sysfs =
+		open(PCI_DEVICES HOST_BRIDGE "/config", O_RDWR | O_CLOEXEC);
 	if (read_number(SMBUS "/class") == SMBUS_CLASS)
 		held.pci_io = open(SMBUS "/resource4", O_RDWR | O_CLOEXEC);
 	else

@@ -79,6 +79,8 @@ struct shared {
 	/* The raise is over. */
 	atomic_bool raised;
 	atomic_bool stop;
+	/* Children that there are not, because of a mapping without pages. */
+	atomic_ulong not_copied;
 	/* All writers are at it, and what became of what they have written. */
 	atomic_bool writing;
 	atomic_ulong written, refused, written_late;
@@ -159,6 +161,8 @@ static bool in_child(bool (*use)(void), bool *late)
 
 		_exit(!worked ? 0 : after ? 2 : 1);
 	}
+	if (pid < 0 && errno == EINVAL)
+		shared->not_copied++;
 	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
 		return false;
 	*late = WEXITSTATUS(status) == 2;
@@ -526,7 +530,7 @@ int main(void)
 
 	begin_raising();
 
-	ksft_set_plan(ARRAY_SIZE(kinds) + 2);
+	ksft_set_plan(ARRAY_SIZE(kinds) + 3);
 	shared = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
@@ -557,6 +561,8 @@ int main(void)
 			 "raise in the midst of it\n");
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		end(&kinds[i]);
+	ksft_test_result(!shared->not_copied,
+			 "fork with a mapping that is being taken away\n");
 	end_writers(no_writers, writing);
 	ksft_finished();
 }

@@ -908,6 +908,7 @@ static int look_at_master(void *arg)
 /* Where the device sees our pages, and where it would see another one. */
 #define EDU_IOVA 0x100000
 #define EDU_OTHER_IOVA 0x200000
+#define EDU_AREA_IOVA 0x300000
 
 static struct {
 	char name[16];
@@ -1067,6 +1068,28 @@ static int use_vfio_dma(void *arg)
 		return ret;
 	return get_device(&vfio.memory[1]) == word ? 0 : -EIO;
 }
+
+#ifdef __x86_64__
+/* Goes on for the device, which is why residue has to say so. */
+static int obtain_vfio_area(void *arg)
+{
+	int ret = obtain_vfio(NULL);
+
+	if (!ret && !writable.at)
+		ret = obtain_mem_bar(NULL);
+	return ret ?: map_for_device(writable.at, EDU_AREA_IOVA);
+}
+
+static int look_for_vfio_area(void *arg)
+{
+	static const char line[] =
+		"DEV_MEM\tphysical memory was mapped into an IOMMU by VFIO\n";
+	char text[8192] = "";
+
+	read_text(LOCKDOWN_RESIDUE, text, sizeof(text));
+	return denied == !!strstr(text, line) ? 0 : -EIO;
+}
+#endif
 
 static int use_vfio_map(void *arg)
 {
@@ -3137,6 +3160,10 @@ static const struct row rows[] = {
 	  use_vfio_bar, NULL, HERE, NEVER, 0 },
 	{ "DMA of a device, by VFIO with an IOMMU", obtain_vfio, use_vfio_dma,
 	  NULL, HERE, NEVER, 0 },
+#ifdef __x86_64__
+	{ "residue names physical memory for a device, by VFIO with an IOMMU",
+	  obtain_vfio_area, look_for_vfio_area, NULL, HERE, INTEGRITY, 0 },
+#endif
 	{ "another page for a device, by VFIO with an IOMMU", obtain_vfio,
 	  use_vfio_map, NULL, HERE, NEVER, 0 },
 	{ "pixels on the screen, mapped by DRM", obtain_screen, use_screen,
