@@ -3148,7 +3148,7 @@ TEST_F_TIMEOUT(attempt, verdict, ATTEMPT_TIMEOUT_S)
 	}
 }
 
-/* What nobody asked for, so that nobody is told that it is denied. */
+/* Nobody is told that something is denied that nobody asked for. */
 FIXTURE(unasked)
 {
 	int level;
