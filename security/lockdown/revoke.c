@@ -78,7 +78,7 @@ static struct lockdown_revokers revokers = {
 	.done = LOCKDOWN_LEVEL_FORCED,
 };
 
-/* Both protected by the lock of @revokers: a second cut finds the same tasks. */
+/* Protected by the lock of @revokers: a second cut finds the same tasks. */
 static unsigned int nr_told;
 static bool telling;
 

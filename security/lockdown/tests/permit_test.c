@@ -106,7 +106,7 @@ static void test_nothing_is_missed(struct kunit *test)
 			cond_resched();
 		lockdown_policy_raise(&policies[round],
 				      LOCKDOWN_LEVEL_INTEGRITY);
-		/* On a busy machine some are not done in time, and are named. */
+		/* On a busy machine not all are done in time, and are named. */
 		if (lockdown_drain(&policies[round], residues)) {
 			waited++;
 			atomic_set(&race.installed, 0);

@@ -3,8 +3,8 @@
  * Lockdown selftest: what the command line takes away does not open the line.
  *
  * For a kernel whose command line has left initcalls out, or other parts.  Each
- * thing is obtained by a child, which may well be killed in that, and must be of
- * no use after a raise.  Only what no such kernel can do without is used here.
+ * thing is obtained by a child, which may well be killed in that, and must be
+ * of no use after a raise.  Only what no such kernel can do without is used.
  *
  * The machine stays locked until it reboots, so it runs only when
  * $LOCKDOWN_TEST_RAISE is 1, and once a boot.

@@ -118,8 +118,8 @@
 /* A thread that sleeps for so long waits for what does not come by itself. */
 #define ASLEEP_MS 200
 #define RAISE_TIMEOUT_S 30
-/* Waits of 20 ms, and much room for a machine that is emulated. */
-#define RAISE_BOUND_US 1000000
+/* Two waits of 20 ms at most, and much room for a busy machine. */
+#define RAISE_BOUND_US 3000000
 
 /* A refused call must have had no effect; this says that it had one. */
 #define EFFECTIVE 1
@@ -573,7 +573,7 @@ struct parked {
 	int error;
 	/* The page is of a file, whose reader a raise cannot wake. */
 	bool by_fuse;
-	/* It cannot be stopped any more, but residue names it, and this file. */
+	/* It cannot be stopped any more, but residue names this file. */
 	const char *named;
 
 	__u8 *region;
@@ -2599,7 +2599,7 @@ static const char *missing_for_watched(const struct watched *w)
 	ret = fanotify_mark(fd, FAN_MARK_ADD, FAN_ACCESS_PERM, AT_FDCWD,
 			    w->path);
 	close(fd);
-	return ret ? "no listeners that are asked (CONFIG_FANOTIFY_ACCESS_PERMISSIONS)" :
+	return ret ? "nobody is asked (CONFIG_FANOTIFY_ACCESS_PERMISSIONS)" :
 		     NULL;
 }
 

@@ -34,7 +34,7 @@ static void copy(void)
 	u8 byte;
 
 	if (copy_from_user(&byte, (u8 __user *)current->mm->arg_start, 1))
-		pr_info("lockdown_permit: the copy failed\n");
+		pr_info("lockdown_permit: no byte to be had\n");
 }
 
 /* As call sites do. */
