@@ -269,8 +269,9 @@ static bool __kprobes lock_tree(struct address_space *mapping)
 static unsigned int __kprobes zap(enum lockdown_reason what,
 				  struct address_space *mapping)
 {
+	const struct mm_struct *told = NULL;
 	struct vm_area_struct *vma;
-	unsigned int count = 0;
+	unsigned int count = 0, owners = 0;
 
 	if (!mapping)
 		return 0;
@@ -281,9 +282,13 @@ static unsigned int __kprobes zap(enum lockdown_reason what,
 	}
 	vma_interval_tree_foreach(vma, &mapping->i_mmap, 0, ULONG_MAX)
 	{
-		/* The search for an owner takes time. */
-		if (count++ < OWNERS_TOLD)
-			tell_owner(vma);
+		count++;
+		/* The search takes time, and one process may have many. */
+		if (vma->vm_mm == told || owners == OWNERS_TOLD)
+			continue;
+		told = vma->vm_mm;
+		owners++;
+		tell_owner(vma);
 	}
 	i_mmap_unlock_read(mapping);
 

@@ -60,7 +60,7 @@ EXPORT_SYMBOL_GPL(__lockdown_query);
  * Return: 0 if it may be done, -EPERM if not, or the answer of another LSM.
  */
 int __kprobes lockdown_enforce_file(enum lockdown_reason what, const char *verb,
-			  struct file *file)
+				    struct file *file)
 {
 	char buf[LOCKDOWN_OBJECT_LEN], *path;
 
@@ -86,7 +86,7 @@ static int __kprobes hook_file_open(struct file *file)
 
 /* A courtesy: lockdown_map_file() asks again, right before the effect. */
 static int __kprobes hook_mmap_file(struct file *file, unsigned long reqprot,
-			  unsigned long prot, unsigned long flags)
+				    unsigned long prot, unsigned long flags)
 {
 	return file ? lockdown_check_file(file) : 0;
 }

@@ -219,7 +219,8 @@ static void audit_denial(enum lockdown_reason what, struct va_format *object)
 
 /* On its own: most of a flood is only counted. */
 static noinline void __kprobes tell_denial(enum lockdown_reason what,
-				 struct va_format *object, long untold)
+					   struct va_format *object,
+					   long untold)
 {
 	if (untold)
 		pr_notice("lockdown: %ld denials of reason=%s not logged\n",
@@ -271,7 +272,8 @@ bool lockdown_report_count(struct lockdown_report *report, const char *name,
  *
  * Context: any, including NMI and before anything is initialised.
  */
-void __kprobes lockdown_report_denial(enum lockdown_reason what, struct va_format *object)
+void __kprobes lockdown_report_denial(enum lockdown_reason what,
+				      struct va_format *object)
 {
 	long untold;
 
@@ -288,7 +290,7 @@ void __kprobes lockdown_report_denial(enum lockdown_reason what, struct va_forma
  * Context: a task; @task does not go away.
  */
 void __kprobes lockdown_report_revoked(const struct task_struct *task,
-			     struct va_format *object)
+				       struct va_format *object)
 {
 	struct names names;
 

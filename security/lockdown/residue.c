@@ -57,8 +57,8 @@ static bool known(struct lockdown_residues *all, enum lockdown_reason what,
  * Context: any, including NMI and a stopped machine.
  */
 void __kprobes lockdown_residues_add(struct lockdown_residues *all,
-			   enum lockdown_reason what, const char *fmt,
-			   va_list args)
+				     enum lockdown_reason what, const char *fmt,
+				     va_list args)
 {
 	char text[LOCKDOWN_RESIDUE_LEN];
 	int i;

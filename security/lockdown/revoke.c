@@ -178,7 +178,7 @@ static void __kprobes name_holder(const struct drain *drain,
 	unsigned int permits = READ_ONCE(task->lockdown_permits);
 	enum lockdown_reason what = READ_ONCE(task->lockdown_what);
 
-	/* Nested ones hide the reason of the outer one. */
+	/* The inner ones may be for another reason. */
 	if (permits > 1)
 		what = LOCKDOWN_NONE;
 	if (inside)
@@ -353,7 +353,8 @@ void __kprobes lockdown_revokers_run(struct lockdown_revokers *all,
  *
  * Context: any.
  */
-void __kprobes lockdown_revokers_show(struct lockdown_revokers *all, struct seq_buf *text)
+void __kprobes lockdown_revokers_show(struct lockdown_revokers *all,
+				      struct seq_buf *text)
 {
 	struct lockdown_revoker *revoker;
 

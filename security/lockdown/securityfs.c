@@ -63,7 +63,8 @@ static bool may_raise(const struct file *file)
  * position to continue at, so what comes in several writes is refused rather
  * than guessed. The position stays where it is, for the next word.
  */
-static ssize_t __kprobes level_write_iter(struct kiocb *iocb, struct iov_iter *from)
+static ssize_t __kprobes level_write_iter(struct kiocb *iocb,
+					  struct iov_iter *from)
 {
 	const size_t count = iov_iter_count(from);
 	char word[WORD_LEN];
