@@ -259,9 +259,9 @@ static inline void lockdown_permit_release(void)
  */
 static __always_inline void lockdown_permit_begin(enum lockdown_reason what)
 {
-	/* Others only read it. The outermost permit gives the reason. */
-	if (!data_race(current->lockdown_permits++))
-		WRITE_ONCE(current->lockdown_what, what);
+	/* Others only read it. */
+	data_race(current->lockdown_permits++);
+	WRITE_ONCE(current->lockdown_what, what);
 	barrier();
 	lockdown_permit_acquire();
 }
