@@ -721,7 +721,7 @@ static void test_reader(void)
 	ksft_test_result(us < RAISE_LIMIT_US,
 			 "RCU reader: the raise does not wait for it\n");
 	result(ret == SIGBUS, "RCU reader: the mapping is gone", ret);
-	ksft_test_result(residue_has("RCU reader"),
+	ksft_test_result(residue_has("a BPF program or a probe"),
 			 "RCU reader: residue tells of it\n");
 	talk->stop = 1;
 	pthread_join(thread, NULL);

@@ -680,6 +680,8 @@ static bool effect_msr(void)
 
 static const char *no_probe_module(void)
 {
+	if (access("/proc/modules", F_OK))
+		return "no loadable modules (CONFIG_MODULES)";
 	return held.module ? NULL : "no lockdown_probe.ko, or module loaded";
 }
 

@@ -468,6 +468,8 @@ static const char *missing_for(const struct kind *kind)
 {
 	if (kind->use == use_debugfs)
 		return debugfs_fd < 0 ? "no file to read in debugfs" : NULL;
+	if (kind->use == use_module && access("/proc/modules", F_OK))
+		return "no loadable modules (CONFIG_MODULES)";
 	if (kind->use == use_module)
 		return module_fd < 0 || module_loaded() ?
 			       "no lockdown_probe.ko, or module loaded" :
