@@ -397,7 +397,7 @@ static const char *const inside[] = {
 	"lockdown_revokers_show",
 	"lockdown_revoked",
 	"full_barrier",
-	"for_each_holder",
+	"look_at_all",
 	"name_holder",
 	"newly_denied",
 	"add_mappings",
