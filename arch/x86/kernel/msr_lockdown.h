@@ -85,7 +85,7 @@ static const struct msr_secret msr_secrets[] = {
 	{ msr_address, 0x4b564d00, 0x4b564dff },
 	/* Entry from user mode: segments and code */
 	{ msr_address, MSR_STAR, MSR_CSTAR },
-	/* Of the task that runs, and of the kernel for this CPU */
+	/* Addresses of the task that runs, and of the kernel for this CPU */
 	{ msr_address, MSR_FS_BASE, MSR_KERNEL_GS_BASE },
 	{ msr_code_flow, MSR_AMD64_LBR_SELECT, MSR_AMD_DBG_EXTN_CFG },
 	/* Where SVM saves the host's state */
@@ -93,7 +93,7 @@ static const struct msr_secret msr_secrets[] = {
 	/* SEV: the pages that a guest's kernel shares with the host */
 	{ msr_address, MSR_AMD64_SEV_ES_GHCB },
 	{ msr_code_flow, MSR_AMD_SAMP_BR_FROM, MSR_AMD_SAMP_BR_FROM + 31 },
-	/* What breakpoints look at */
+	/* Addresses of breakpoints */
 	{ msr_code_flow, MSR_F16H_DR1_ADDR_MASK, MSR_F16H_DR3_ADDR_MASK },
 	{ msr_code_flow, MSR_F16H_DR0_ADDR_MASK },
 	/* IBS: samples of code, and of the addresses that it used */
@@ -144,7 +144,7 @@ static const struct msr_range msr_public[] = {
 	/* Machine checks: what the log of the kernel says, as well */
 	{ MSR_IA32_MCG_CAP, MSR_IA32_MCG_CTL },
 	{ MSR_ERROR_CONTROL },
-	/* What is counted */
+	/* Events that are counted */
 	{ MSR_P6_EVNTSEL0, MSR_P6_EVNTSEL0 + 7 },
 	/* Overclocking */
 	{ 0x195 },
@@ -261,7 +261,7 @@ static const struct msr_range msr_public[] = {
 	/* Machine checks that are masked */
 	{ 0xc0010400, 0xc001043f },
 	{ MSR_F19H_UMC_PERF_CTL, MSR_F19H_UMC_PERF_CTL + 0xff },
-	/* What CPUID answers, and the number of the node */
+	/* Answers of CPUID, and the number of the node */
 	{ MSR_AMD64_CPUID_FN_7, MSR_AMD64_CPUID_FN_1 + 1 },
 	{ MSR_FAM10H_NODE_ID },
 	/* Mitigations and workarounds */

@@ -473,14 +473,20 @@ static long kexec_file_load(int fd, size_t cmdline_len, const char *cmdline,
 	return 0;
 }
 
+/* See have_kexec_load(). */
+static bool have_kexec_file_load(void)
+{
+	const int ret = kexec_file_load(-1, 0, NULL, ~0UL);
+
+	return ret == -EINVAL || ret == -EPERM;
+}
+
 static int kexec_file(struct skip *why, unsigned long flags)
 {
 	const char *path = getenv("LOCKDOWN_KERNEL_IMAGE");
 	int fd, ret;
 
-	/* See have_kexec_load(). */
-	ret = kexec_file_load(-1, 0, NULL, ~0UL);
-	if (ret != -EINVAL && ret != -EPERM)
+	if (!have_kexec_file_load())
 		return skip(why, "no kexec_file_load (CONFIG_KEXEC_FILE)");
 	if (!path)
 		path = "/boot/bzImage";
@@ -523,14 +529,13 @@ static int kexec_unload(struct skip *why)
 
 static int kexec_file_unload(struct skip *why)
 {
-	int ret = no_image(why);
+	const int ret = no_image(why);
 
 	if (ret)
 		return ret;
-	ret = kexec_file_load(-1, 0, NULL, KEXEC_FILE_UNLOAD);
-	return ret == -ENOSYS ?
-		       skip(why, "no kexec_file_load (CONFIG_KEXEC_FILE)") :
-		       ret;
+	if (!have_kexec_file_load())
+		return skip(why, "no kexec_file_load (CONFIG_KEXEC_FILE)");
+	return kexec_file_load(-1, 0, NULL, KEXEC_FILE_UNLOAD);
 }
 
 /* IOPORT */

@@ -29,7 +29,7 @@
 #define DEBUGFS_SWITCH "/sys/kernel/debug/kprobes/enabled"
 #define TRACEFS_FILE "/sys/kernel/tracing/trace_clock"
 #define TRACE_MARKER "/sys/kernel/tracing/trace_marker"
-/* Of an instance, whose buffer has nothing in it. */
+/* Belongs to an instance, whose buffer has nothing in it. */
 #define TRACE_INSTANCE "/sys/kernel/tracing/instances/bench"
 #define TRACE_PIPE TRACE_INSTANCE "/trace_pipe"
 

@@ -40,7 +40,7 @@
  */
 #define RAISE_LIMIT_US 10000000
 /* More turns than a test has time for, in each of two loops. */
-#define LOOPS (1 << 23)
+#define LOOPS 0x800000
 
 #ifdef __aarch64__
 #define SYSCALL_PREFIX "__arm64_sys_"
@@ -57,25 +57,46 @@ struct talk {
 	__u64 runs;
 };
 
-static volatile struct talk *talk;
+static struct talk *talk;
 static int talk_map;
 
-#define CALL(helper) { BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_##helper }
-#define MOV(reg, imm) { BPF_ALU64 | BPF_MOV | BPF_K, reg, 0, 0, imm }
-#define COPY(to, from) { BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0 }
-#define ADD(reg, imm) { BPF_ALU64 | BPF_ADD | BPF_K, reg, 0, 0, imm }
-#define EXIT { BPF_JMP | BPF_EXIT, 0, 0, 0, 0 }
-/* Continues by @skip instructions further on in other processes. */
-#define FOR_US(skip)                                       \
-	CALL(get_current_pid_tgid),                        \
-	{ BPF_ALU64 | BPF_RSH | BPF_K, 0, 0, 0, 32 },      \
-	{ BPF_JMP | BPF_JNE | BPF_K, 0, 0, skip, getpid() }
-#define LOAD_TALK(reg)                                                     \
-	{ BPF_LD | BPF_DW | BPF_IMM, reg, BPF_PSEUDO_MAP_VALUE, 0,         \
-	  talk_map },                                                      \
-	{ 0, 0, 0, 0, 0 }
-#define READ_TALK(to, from, field) \
-	{ BPF_LDX | BPF_MEM | BPF_DW, to, from, offsetof(struct talk, field), 0 }
+/* Programs use these meanwhile: each access counts. */
+static __u64 get_talk(const __u64 *field)
+{
+	return __atomic_load_n(field, __ATOMIC_SEQ_CST);
+}
+
+static void put_talk(__u64 *field, __u64 value)
+{
+	__atomic_store_n(field, value, __ATOMIC_SEQ_CST);
+}
+
+#define INSN(op, to, from, offset, number)     \
+	((struct bpf_insn){ .code = (op),      \
+			    .dst_reg = (to),   \
+			    .src_reg = (from), \
+			    .off = (offset),   \
+			    .imm = (number) })
+#define CALL(helper) INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_##helper)
+#define MOV(reg, imm) INSN(BPF_ALU64 | BPF_MOV | BPF_K, reg, 0, 0, imm)
+#define COPY(to, from) INSN(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0)
+#define ADD(reg, imm) INSN(BPF_ALU64 | BPF_ADD | BPF_K, reg, 0, 0, imm)
+#define SHIFT(reg, imm) INSN(BPF_ALU64 | BPF_RSH | BPF_K, reg, 0, 0, imm)
+#define EXIT INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
+/*
+ * After CALL(get_current_pid_tgid) and SHIFT(0, 32): continues by @skip
+ * instructions further on in other processes.
+ */
+#define FOR_US(skip) INSN(BPF_JMP | BPF_JNE | BPF_K, 0, 0, skip, getpid())
+/* The first half of an instruction, which SECOND_HALF has to follow. */
+#define LOAD_TALK(reg) \
+	INSN(BPF_LD | BPF_DW | BPF_IMM, reg, BPF_PSEUDO_MAP_VALUE, 0, talk_map)
+#define LOAD_CALLBACK(reg, at) \
+	INSN(BPF_LD | BPF_DW | BPF_IMM, reg, BPF_PSEUDO_FUNC, 0, at)
+#define SECOND_HALF INSN(0, 0, 0, 0, 0)
+#define READ_TALK(to, from, field)                 \
+	INSN(BPF_LDX | BPF_MEM | BPF_DW, to, from, \
+	     offsetof(struct talk, field), 0)
 
 struct program {
 	int type;
@@ -216,8 +237,11 @@ static int constant_answer(const char *function, __u64 value)
 static int attach_answer(const char *function)
 {
 	const struct bpf_insn insns[] = {
+		CALL(get_current_pid_tgid),
+		SHIFT(0, 32),
 		FOR_US(4),
 		LOAD_TALK(1),
+		SECOND_HALF,
 		READ_TALK(0, 1, answer),
 		EXIT,
 		MOV(0, 0),
@@ -284,14 +308,14 @@ static void test_answers(void)
 	int link, ret;
 
 	for (i = 0; i < ARRAY_SIZE(functions); i++) {
-		talk->answer = 0;
+		put_talk(&talk->answer, 0);
 		link = attach_answer(functions[i]);
 		for (j = 0; j < ARRAY_SIZE(answers); j++) {
 			snprintf(what, sizeof(what), "fmod_ret on %s: %s",
 				 functions[i], answers[j].what);
-			talk->answer = answers[j].value;
+			put_talk(&talk->answer, answers[j].value);
 			ret = link < 0 ? link : ask();
-			talk->answer = 0;
+			put_talk(&talk->answer, 0);
 			result(link >= 0 && ret == answers[j].expected, what,
 			       ret);
 		}
@@ -324,8 +348,11 @@ static void test_override(void)
 	};
 	const struct bpf_insn insns[] = {
 		COPY(6, 1),
+		CALL(get_current_pid_tgid),
+		SHIFT(0, 32),
 		FOR_US(5),
 		LOAD_TALK(1),
+		SECOND_HALF,
 		READ_TALK(2, 1, answer),
 		COPY(1, 6),
 		CALL(override_return),
@@ -343,7 +370,7 @@ static void test_override(void)
 	size_t i;
 
 	event = open_kprobe(SYSCALL_PREFIX "getpgid");
-	talk->answer = -EPERM;
+	put_talk(&talk->answer, -EPERM);
 	if (fd < 0 || event < 0 || ioctl(event, PERF_EVENT_IOC_SET_BPF, fd) ||
 	    ioctl(event, PERF_EVENT_IOC_ENABLE, 0)) {
 		for (i = 0; i < ARRAY_SIZE(answers); i++)
@@ -352,7 +379,7 @@ static void test_override(void)
 				answers[i].what);
 	} else {
 		for (i = 0; i < ARRAY_SIZE(answers); i++) {
-			talk->answer = answers[i].value;
+			put_talk(&talk->answer, answers[i].value);
 			ret = ask();
 			result(ret == answers[i].expected, answers[i].what,
 			       ret);
@@ -536,7 +563,7 @@ static int touch_area(void)
 	int ret = sigsetjmp(out, 1);
 
 	if (!ret)
-		(void)*(volatile __u8 *)area;
+		asm volatile("" : : "r"(*area) : "memory");
 	return ret;
 }
 
@@ -550,7 +577,7 @@ static int load_btf(void)
 		struct btf_type proto;
 		struct btf_type functions[3];
 		char strings[11];
-	} __attribute__((packed)) blob = {
+	} blob = {
 		.header = {
 			.magic = BTF_MAGIC,
 			.version = BTF_VERSION,
@@ -573,37 +600,45 @@ static int load_btf(void)
 	};
 	union bpf_attr attr = {
 		.btf = (uintptr_t)&blob,
-		.btf_size = sizeof(blob),
+		/* Without the padding at the end. */
+		.btf_size =
+			offsetof(typeof(blob), strings) + sizeof(blob.strings),
 	};
 
 	return bpf(BPF_BTF_LOAD, &attr);
 }
-
-#define LOOP(callback_off)                                              \
-	MOV(1, LOOPS),                                                  \
-	{ BPF_LD | BPF_DW | BPF_IMM, 2, BPF_PSEUDO_FUNC, 0,             \
-	  callback_off },                                               \
-	{ 0, 0, 0, 0, 0 },                                              \
-	MOV(3, 0), MOV(4, 0), CALL(loop)
 
 static int load_loops(int btf)
 {
 	const struct bpf_insn insns[] = {
 		/* m: loop over a */
 		LOAD_TALK(1),
+		SECOND_HALF,
 		{ BPF_ST | BPF_MEM | BPF_DW, 1, 0, offsetof(struct talk, runs),
 		  1 },
-		LOOP(6),
+		MOV(1, LOOPS),
+		LOAD_CALLBACK(2, 6),
+		SECOND_HALF,
+		MOV(3, 0),
+		MOV(4, 0),
+		CALL(loop),
 		MOV(0, 0),
 		EXIT,
 		/* a: loop over b, until that stops */
-		LOOP(9),
+		MOV(1, LOOPS),
+		LOAD_CALLBACK(2, 9),
+		SECOND_HALF,
+		MOV(3, 0),
+		MOV(4, 0),
+		CALL(loop),
 		LOAD_TALK(1),
+		SECOND_HALF,
 		READ_TALK(0, 1, stop),
 		{ BPF_ALU64 | BPF_AND | BPF_K, 0, 0, 0, 1 },
 		EXIT,
 		/* b: return talk->stop */
 		LOAD_TALK(1),
+		SECOND_HALF,
 		READ_TALK(0, 1, stop),
 		{ BPF_ALU64 | BPF_AND | BPF_K, 0, 0, 0, 1 },
 		EXIT,
@@ -707,11 +742,11 @@ static void test_reader(void)
 		ksft_test_result_skip("RCU reader: residue: no %s\n", missing);
 		return;
 	}
-	talk->runs = 0;
-	talk->stop = 0;
+	put_talk(&talk->runs, 0);
+	put_talk(&talk->stop, 0);
 	pthread_create(&thread, NULL, run_loops, &program);
 	on_processor(0);
-	while (!talk->runs)
+	while (!get_talk(&talk->runs))
 		usleep(1000);
 	if (touch_area())
 		ksft_exit_fail_msg("no read of /dev/mem at none\n");
@@ -723,7 +758,7 @@ static void test_reader(void)
 	result(ret == SIGBUS, "RCU reader: the mapping is gone", ret);
 	ksft_test_result(residue_has("a BPF program or a probe"),
 			 "RCU reader: residue tells of it\n");
-	talk->stop = 1;
+	put_talk(&talk->stop, 1);
 	pthread_join(thread, NULL);
 	close(program);
 	close(btf);
@@ -755,6 +790,8 @@ static int load_protector(const struct program *model, int helper, int denied,
 			  int allowed)
 {
 	const struct bpf_insn insns[] = {
+		CALL(get_current_pid_tgid),
+		SHIFT(0, 32),
 		FOR_US(11),
 		{ BPF_ST | BPF_MEM | BPF_DW, 10, 0, -16, 1 },
 		{ BPF_ST | BPF_MEM | BPF_DW, 10, 0, -8, 0 },
@@ -901,11 +938,18 @@ static void test_protectors_named(void)
 static int load_readers(const char *name)
 {
 	static const struct bpf_insn insns[] = {
-#define READ                                                        \
-	COPY(1, 10), ADD(1, -8), MOV(2, 8), COPY(3, 10),            \
-		CALL(probe_read_kernel)
-		READ, READ, MOV(0, 0), EXIT,
-#undef READ
+		COPY(1, 10),
+		ADD(1, -8),
+		MOV(2, 8),
+		COPY(3, 10),
+		CALL(probe_read_kernel),
+		COPY(1, 10),
+		ADD(1, -8),
+		MOV(2, 8),
+		COPY(3, 10),
+		CALL(probe_read_kernel),
+		MOV(0, 0),
+		EXIT,
 	};
 	const struct program program = {
 		.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
@@ -931,8 +975,7 @@ static void test_loading(int level)
 	ret = load_readers("reader");
 	snprintf(what, sizeof(what), "%s: a load with two reads: %s",
 		 level_name(level), denied ? "one denial" : "no denial");
-	result(ret == expected &&
-		       denials("BPF_READ_KERNEL") == before + denied,
+	result(ret == expected && denials("BPF_READ_KERNEL") == before + denied,
 	       what, ret);
 	ret = load_readers(NULL);
 	snprintf(what, sizeof(what), "%s: a load without a name",

@@ -285,7 +285,7 @@ static inline int load_module(const char *name)
 	return load_module_with(name, "");
 }
 
-/* What lockdown_xen.ko offers, and how often it would have called Xen. */
+/* The device of lockdown_xen.ko, and how often it would have called Xen. */
 #define XEN_HYPERCALLS "/sys/module/lockdown_xen/parameters/hypercalls"
 
 static inline int open_xen(void)

@@ -8,8 +8,8 @@
  * integrity, and each is used again: what can name an address must be refused,
  * what cannot must go on.
  *
- * It needs a machine without an IOMMU, with five of QEMU's edu, one nvme and one
- * megasas; what is not there is skipped.  The machine stays locked until it
+ * It needs a machine without an IOMMU, with five of QEMU's edu, one nvme and
+ * one megasas; what is not there is skipped.  The machine stays locked until it
  * reboots, and its NVMe controller is told things that no driver would tell it,
  * so it runs only when $LOCKDOWN_TEST_RAISE is 1, and once a boot.
  */
@@ -23,6 +23,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdalign.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
 
@@ -46,6 +47,7 @@
 /* How a use may end, besides 0 and -errno. */
 #define LACKING 1
 #define BUS 2
+#define NOT_OFFERED 3
 
 static const char *lacking;
 
@@ -341,7 +343,7 @@ static void handle_bus(int sig)
 	siglongjmp(on_bus, BUS);
 }
 
-/* What a device reads and writes: each access counts. */
+/* A device reads and writes there: each access counts. */
 #define get_device(from) __atomic_load_n(from, __ATOMIC_ACQUIRE)
 #define put_device(to, value) __atomic_store_n(to, value, __ATOMIC_RELEASE)
 
@@ -410,7 +412,7 @@ static int park(struct parked *parked)
 
 static int unpark(struct parked *parked, const void *data, size_t len)
 {
-	static __u8 page[PAGE_BYTES] __attribute__((aligned(PAGE_BYTES)));
+	static alignas(PAGE_BYTES) __u8 page[PAGE_BYTES];
 	int ret;
 
 	memset(page, 0, sizeof(page));
@@ -537,8 +539,13 @@ static int use_uio_map(void)
 static int use_uio_interrupt(void)
 {
 	const __s32 on = 1;
+	int error;
 
-	return write(edu.uio, &on, sizeof(on)) < 0 ? -errno : 0;
+	if (write(edu.uio, &on, sizeof(on)) >= 0)
+		return 0;
+	error = errno;
+	/* It is told so as if there were no such call. */
+	return syscall(-1) < 0 && errno == error ? NOT_OFFERED : -error;
 }
 
 static int use_uio_dma(void)
@@ -591,7 +598,7 @@ static int obtain_nvme(void)
 	return obtain_once(&once, get_nvme);
 }
 
-/* What the controller refuses has reached it. */
+/* A command that the controller refuses has reached it. */
 static int result_of(int ret)
 {
 	return ret < 0 ? -errno : 0;
@@ -786,8 +793,8 @@ static int wait_ready(__u8 *bar, __u32 ready)
 }
 
 /*
- * Moves the queue of admin commands to a page of ours, behind the driver's back:
- * after a raise it must take commands from the driver again.
+ * Moves the queue of admin commands to a page of ours, behind the driver's
+ * back: after a raise it must take commands from the driver again.
  */
 static int move_admin_queue(void)
 {
@@ -825,6 +832,8 @@ static int move_admin_queue(void)
 #define MEGASAS_CTRL_INFO 0x01010000
 #define MEGASAS_SGL 0x28
 
+#pragma pack(push, 1)
+
 struct megasas_packet {
 	__u16 host;
 	__u16 pad;
@@ -834,7 +843,9 @@ struct megasas_packet {
 	__u32 sense_len;
 	__u8 frame[128];
 	struct iovec sgl[16];
-} __attribute__((packed));
+};
+
+#pragma pack(pop)
 
 #define MEGASAS_FIRMWARE _IOWR('M', 1, struct megasas_packet)
 
@@ -929,7 +940,7 @@ static int use_megasas_raw(void)
 }
 
 /* NEVER: not to be tried */
-#define NEVER 3
+#define NEVER 4
 
 static const struct row {
 	const char *what;
@@ -964,7 +975,7 @@ static const struct row {
 	  use_failed_probe, -EPERM, NEVER },
 	{ "map of a kept UIO device", obtain_uio, use_uio_map, 0, -EPERM },
 	{ "interrupts of a kept UIO device", obtain_uio, use_uio_interrupt,
-	  -ENOSYS, -EPERM },
+	  NOT_OFFERED, -EPERM },
 	{ "DMA of a kept UIO device", obtain_uio, use_uio_dma, 0, BUS },
 	{ "bus mastering of a kept UIO device", obtain_uio, use_uio_master, 0,
 	  -EPERM },

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lockdown selftest helper: hibernate, or resume, and raise the level meanwhile.
+ * Lockdown selftest helper: hibernate, or resume, and raise the level
+ * meanwhile.
  *
  * Both switch to another console before they freeze user space.  The owner of
  * the console that is shown can make them wait for that, and what they asked

@@ -264,6 +264,7 @@ FIXTURE_VARIANT_ADD(raiser, in_user_namespace_since) {
 	.writer = enter_user_namespace,
 	.error = EPERM,
 };
+
 /* clang-format on */
 
 FIXTURE_SETUP(raiser)

@@ -559,7 +559,7 @@ struct parked {
 	void (*fill)(__u8 *page);
 	/* If there is a lock: who holds it, and copies from or to @hole. */
 	int (*hold)(__u8 *hole);
-	/* What a raise makes of that, if the copy is not the last of it. */
+	/* How a raise has that end, if the copy is not the last of it. */
 	int hold_error;
 	/* The call, which copies from @hole last, or waits: 0 or -errno. */
 	int (*call)(__u8 *hole);
@@ -1179,10 +1179,10 @@ static int undo_tracer(void)
 }
 
 /*
- * What was recorded before a raise may be read by a call that began before it,
- * and what the kernel does afterwards may not.  So these do something that
- * would be recorded when the one who waits is about to go on: nothing new is to
- * be seen then, and without a raise it is.
+ * Records from before a raise may be read by a call that began before it, and
+ * what the kernel does afterwards may not.  So these do something that would be
+ * recorded when the one who waits is about to go on: nothing new is to be seen
+ * then, and without a raise it is.
  */
 
 static const char *no_trace(void)

@@ -23,7 +23,7 @@
 /* The POST diagnostic port: a write to it has no effect but a short delay. */
 #define PORT_POST 0x80
 
-/* Of the host bridge, and no hardware looks at it. */
+/* A register of the host bridge, and no hardware looks at it. */
 #define PCI_INTERRUPT_LINE 0x3c
 
 #define MSR_IA32_SYSENTER_CS 0x174
@@ -31,7 +31,7 @@
 /* The BIOS, which can be mapped for sure. */
 #define AREA 0xf0000
 
-/* What is lacking, where something cannot be done. */
+/* Names what is lacking, where something cannot be done. */
 static const char *lacking;
 
 static int lack(const char *what)

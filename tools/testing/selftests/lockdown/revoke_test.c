@@ -1459,7 +1459,7 @@ static int write_port(__u8 *unused)
 	return 0;
 }
 
-/* What one has already is not given again, once it means nothing. */
+/* A right that one has already is not given again, once it means nothing. */
 static int obtain_nothing(void *arg)
 {
 	if (ioperm(PORT_POST, 1, 0))
