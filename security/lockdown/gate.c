@@ -7,8 +7,7 @@
  * must be refused inside setup_arch() (ACPI tables from the initrd) would not
  * be. Nor can a boot parameter take a direct call away.
  *
- * Only files are looked at in hooks, where that is cold: when they are opened
- * and mapped.
+ * Only files are looked at in a hook, where that is cold: when they are opened.
  */
 
 #include <linux/array_size.h>
@@ -50,6 +49,18 @@ int __kprobes __lockdown_query(enum lockdown_reason what)
 }
 EXPORT_SYMBOL_GPL(__lockdown_query);
 
+/* On its own, for its buffer. */
+static noinline int __kprobes deny_file(enum lockdown_reason what,
+					const char *verb, struct file *file)
+{
+	char buf[LOCKDOWN_OBJECT_LEN], *path;
+
+	path = d_path(&file->f_path, buf, sizeof(buf));
+	if (IS_ERR(path))
+		return security_locked_down_obj(what, "%s of %pD4", verb, file);
+	return security_locked_down_obj(what, "%s of %s", verb, path);
+}
+
 /**
  * lockdown_enforce_file - enforce lockdown on the use of a file, and name that
  * @what: the reason
@@ -62,16 +73,9 @@ EXPORT_SYMBOL_GPL(__lockdown_query);
 int __kprobes lockdown_enforce_file(enum lockdown_reason what, const char *verb,
 				    struct file *file)
 {
-	char buf[LOCKDOWN_OBJECT_LEN], *path;
-
-	if (lockdown_idle(what))
-		return 0;
-	if (!lockdown_denies(what))
-		return __security_locked_down(what);
-	path = d_path(&file->f_path, buf, sizeof(buf));
-	if (IS_ERR(path))
-		return security_locked_down_obj(what, "%s of %pD4", verb, file);
-	return security_locked_down_obj(what, "%s of %s", verb, path);
+	if (likely(!lockdown_denies(what)))
+		return security_locked_down(what);
+	return deny_file(what, verb, file);
 }
 EXPORT_SYMBOL_GPL(lockdown_enforce_file);
 
@@ -84,16 +88,8 @@ static int __kprobes hook_file_open(struct file *file)
 	return S_ISREG(inode->i_mode) ? lockdown_open_file(file) : 0;
 }
 
-/* A courtesy: lockdown_map_file() asks again, right before the effect. */
-static int __kprobes hook_mmap_file(struct file *file, unsigned long reqprot,
-				    unsigned long prot, unsigned long flags)
-{
-	return file ? lockdown_check_file(file) : 0;
-}
-
 static struct security_hook_list hooks[] __ro_after_init = {
 	LSM_HOOK_INIT(file_open, hook_file_open),
-	LSM_HOOK_INIT(mmap_file, hook_mmap_file),
 };
 
 /**

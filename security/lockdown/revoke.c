@@ -64,9 +64,9 @@
 
 /*
  * A raise interrupts and names this many of the tasks that it waits for. One
- * that is interrupted in a copy from a page that user space provides spins until
- * the page is there, and thousands would keep the raise from running. Nor must
- * their lines take the room of all others.
+ * that is interrupted in a copy from a page that user space provides spins
+ * until the page is there, and thousands would keep the raise from running. Nor
+ * must their lines take the room of all others.
  */
 #define HOLDERS_MAX 64
 
@@ -162,8 +162,8 @@ struct drain {
 };
 
 /*
- * A sleep that ends for a signal ends. Kernel threads do not expect one. Permits
- * are over in a moment; a task inside a file of debugfs may sleep in there.
+ * A sleep that ends for a signal ends. Kernel threads expect none. Permits
+ * are over soon; a task inside a file of debugfs may sleep in there.
  */
 static void __kprobes interrupt(struct task_struct *task,
 				const struct file *inside)

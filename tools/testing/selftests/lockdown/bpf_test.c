@@ -397,7 +397,7 @@ static const char *const inside[] = {
 	"__lockdown_query",
 	"lockdown_enforce_file",
 	"hook_file_open",
-	"hook_mmap_file",
+	"deny_file",
 	"__lockdown_check_file",
 	"__lockdown_enter_file",
 	"__lockdown_leave_file",
