@@ -89,6 +89,7 @@ static struct address_space *shared_mapping(struct address_space **slot)
 	/* Pairs with the release below. */
 	struct address_space *mapping = smp_load_acquire(slot);
 	struct file *file;
+	struct inode *inode;
 
 	if (mapping)
 		return mapping;
@@ -100,9 +101,13 @@ static struct address_space *shared_mapping(struct address_space **slot)
 					 O_RDWR, NULL);
 	if (IS_ERR(file))
 		return NULL;
+	/* The file would keep the credentials of the one who came first. */
+	inode = file_inode(file);
+	ihold(inode);
+	fput(file);
 	/* Pairs with the acquire above and in lockdown_cut_mappings(). */
-	smp_store_release(slot, file->f_mapping);
-	return file->f_mapping;
+	smp_store_release(slot, inode->i_mapping);
+	return inode->i_mapping;
 }
 
 /**
