@@ -1381,12 +1381,14 @@ static const char *no_xen(void)
 	return held.xen < 0 ? "no lockdown_xen.ko" : NULL;
 }
 
-/* Armed, it would call at once. */
+/* Armed, it calls when the event comes. */
 static int call_xen(__u8 *hole)
 {
-	int event = eventfd(1, EFD_CLOEXEC);
+	int event = eventfd(0, EFD_CLOEXEC);
 	int ret = arm_xen(held.xen, event, hole);
 
+	if (!ret)
+		eventfd_write(event, 1);
 	close(event);
 	return ret;
 }
