@@ -154,8 +154,6 @@ static struct {
 	long hypercalls;
 	int debugfs;
 	int debugfs_fuse;
-	int debugfs_watched;
-	int tracefs_watched;
 	int handlers;
 	int handlers_too;
 	int handlers_read;
@@ -2227,8 +2225,6 @@ static void obtain(void)
 	obtain_efi();
 	held.debugfs = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
 	held.debugfs_fuse = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
-	held.debugfs_watched = open(DEBUGFS_FILE, O_RDONLY | O_CLOEXEC);
-	held.tracefs_watched = open(WATCHED_TRACEFS, O_RDONLY | O_CLOEXEC);
 	load_module("lockdown_pages.ko");
 	held.handlers = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
 	held.handlers_too = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
@@ -2564,20 +2560,16 @@ static void test_sleeper_woken(void)
  */
 static struct watched {
 	const char *path;
-	const int *fd;
 	int denied_from;
 	const char *skipped;
+	int fd;
 	int fanotify;
 	int event;
 	pthread_t thread;
 	int result;
 } watched[] = {
-	{ .path = DEBUGFS_FILE,
-	  .fd = &held.debugfs_watched,
-	  .denied_from = LEVEL_INTEGRITY },
-	{ .path = WATCHED_TRACEFS,
-	  .fd = &held.tracefs_watched,
-	  .denied_from = LEVEL_CONFIDENTIALITY },
+	{ .path = DEBUGFS_FILE, .denied_from = LEVEL_INTEGRITY },
+	{ .path = WATCHED_TRACEFS, .denied_from = LEVEL_CONFIDENTIALITY },
 };
 
 static void *read_watched(void *data)
@@ -2585,7 +2577,7 @@ static void *read_watched(void *data)
 	struct watched *w = data;
 	char byte;
 
-	w->result = result_of(pread(*w->fd, &byte, 1, 0), 1);
+	w->result = result_of(pread(w->fd, &byte, 1, 0), 1);
 	return NULL;
 }
 
@@ -2593,10 +2585,8 @@ static const char *missing_for_watched(const struct watched *w)
 {
 	int fd, ret;
 
-	if (*w->fd < 0)
-		return w->fd == &held.debugfs_watched ?
-			       missing_device(&held.debugfs) :
-			       "no tracefs (CONFIG_TRACING)";
+	if (access(w->path, R_OK))
+		return "no such file (CONFIG_DEBUG_FS, CONFIG_TRACING)";
 	fd = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY);
 	if (fd < 0)
 		return "no listeners (CONFIG_FANOTIFY)";
@@ -2617,8 +2607,11 @@ static void begin_watched(struct watched *w)
 	w->fanotify = fanotify_init(FAN_CLASS_CONTENT | FAN_CLOEXEC, O_RDONLY);
 	if (w->fanotify < 0 ||
 	    fanotify_mark(w->fanotify, FAN_MARK_ADD, FAN_ACCESS_PERM, AT_FDCWD,
-			  w->path) ||
-	    pthread_create(&w->thread, NULL, read_watched, w))
+			  w->path))
+		ksft_exit_fail_msg("watching %s\n", w->path);
+	/* A file that was opened before there was a listener has none. */
+	w->fd = open(w->path, O_RDONLY | O_CLOEXEC);
+	if (w->fd < 0 || pthread_create(&w->thread, NULL, read_watched, w))
 		ksft_exit_fail_msg("watching %s\n", w->path);
 	pollfd.fd = w->fanotify;
 	if (poll(&pollfd, 1, PARK_TIMEOUT_MS) != 1 ||
@@ -2635,6 +2628,7 @@ static int end_watched(struct watched *w)
 		ksft_print_msg("the answer: %s\n", errno_name(errno));
 	pthread_join(w->thread, NULL);
 	close(w->event);
+	close(w->fd);
 	close(w->fanotify);
 	return w->result;
 }
