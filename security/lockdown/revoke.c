@@ -179,14 +179,14 @@ static void __kprobes name_holder(const struct drain *drain,
 	unsigned int permits = READ_ONCE(task->lockdown_permits);
 	enum lockdown_reason what = READ_ONCE(task->lockdown_what);
 
-	/* It may be that of an inner permit, or of one in an interrupt. */
-	if (permits > 1 || !lockdown_policy_check(drain->policy, what))
+	/* The inner ones may be for another reason. */
+	if (permits > 1)
 		what = LOCKDOWN_NONE;
 	if (inside)
 		lockdown_residues_tell(drain->residues, LOCKDOWN_DEBUGFS,
 				       "use of %pD4 by %s[%d], not ended",
 				       inside, task->comm, task_pid_nr(task));
-	if (permits)
+	if (permits && lockdown_policy_check(drain->policy, what))
 		lockdown_residues_tell(drain->residues, what,
 				       "a call by %s[%d], not ended",
 				       task->comm, task_pid_nr(task));

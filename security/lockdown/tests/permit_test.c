@@ -121,7 +121,8 @@ static void test_nothing_is_missed(struct kunit *test)
 	for (i = 0; i < INSTALLERS; i++)
 		kthread_stop(race.threads[i]);
 	kunit_info(test, "waited for all in %d raises of %d\n", waited, ROUNDS);
-	KUNIT_EXPECT_GE(test, waited, ROUNDS / 10);
+	/* A kernel that checks memory waits in vain for most. */
+	KUNIT_EXPECT_GE(test, waited, ROUNDS / 100);
 	KUNIT_EXPECT_EQ(test, missed, 0);
 	KUNIT_EXPECT_EQ(test, late, 0);
 	KUNIT_EXPECT_GE(test, atomic_long_read(&race.worked), ROUNDS);
