@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Holds a permit of lockdown while it is loaded, and does something that takes
- * no time, or something that user space may make take as long as it likes:
+ * no time, or something that user space may stretch for as long as it likes:
  * whoever holds a permit must not do that, and lockdep says so.
  */
 
 #include <linux/array_size.h>
 #include <linux/cleanup.h>
+#include <linux/compiler_types.h>
 #include <linux/init.h>
 #include <linux/lockdown.h>
 #include <linux/mm_types.h>
@@ -26,7 +27,7 @@ static DEFINE_MUTEX(for_the_kernel);
 static DEFINE_SPINLOCK(spinlock);
 /* One task waits for user space with this held, so that another one does. */
 static DEFINE_MUTEX(for_user_space);
-/* And this one is taken around that. */
+/* A task takes this one around the one before. */
 static DEFINE_MUTEX(around);
 
 static void copy(void)
@@ -52,21 +53,22 @@ static int hold_well(void)
 	return atomic.err;
 }
 
-static int hold_and_fault(void)
+/* The functions keep their names in a report, so they are not inlined. */
+static noinline int hold_and_fault(void)
 {
 	CLASS(lockdown_permit_plain, permit)(LOCKDOWN_DEV_MEM);
 	might_fault();
 	return permit.err;
 }
 
-static int hold_and_copy(void)
+static noinline int hold_and_copy(void)
 {
 	CLASS(lockdown_permit_plain, permit)(LOCKDOWN_DEV_MEM);
 	copy();
 	return permit.err;
 }
 
-static int hold_and_lock(void)
+static noinline int hold_and_lock(void)
 {
 	scoped_guard(mutex, &for_user_space) copy();
 
@@ -76,7 +78,7 @@ static int hold_and_lock(void)
 }
 
 /* The lock that is taken is not the one that is held around the copy. */
-static int hold_and_lock_nested(void)
+static noinline int hold_and_lock_nested(void)
 {
 	scoped_guard(mutex, &for_user_space) copy();
 	scoped_guard(mutex, &around)
