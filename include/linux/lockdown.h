@@ -238,6 +238,23 @@ static __always_inline int lockdown_query(enum lockdown_reason what)
 /* For programs that are about to be attached to the hook locked_down. */
 void lockdown_ask_others(void);
 
+extern bool lockdown_revoking;
+
+/**
+ * lockdown_revoking_now - does a raise take things back right now?
+ *
+ * For those who are about to run a BPF program that traces the kernel: on a
+ * function that a revoker calls, or in an interrupt that it waits for, it could
+ * hold up the raise for as long as it likes, with the level published and
+ * nothing taken back. It is to be skipped, as one that recurs.
+ *
+ * Context: any.
+ */
+static __always_inline bool lockdown_revoking_now(void)
+{
+	return unlikely(READ_ONCE(lockdown_revoking));
+}
+
 #ifdef CONFIG_LOCKDEP
 void lockdown_permit_acquire(void);
 void lockdown_permit_release(void);
@@ -326,6 +343,11 @@ static inline void lockdown_ask_others(void)
 {
 }
 
+static inline bool lockdown_revoking_now(void)
+{
+	return false;
+}
+
 static inline void lockdown_permit_begin(enum lockdown_reason what)
 {
 }
@@ -338,8 +360,6 @@ static inline void lockdown_permit_end(void)
 
 /* No file is marked without the LSM: the compiler drops these calls. */
 int __lockdown_check_file(struct file *file);
-int __lockdown_enter_file(struct file *file, struct file **outer);
-void __lockdown_leave_file(struct file *outer);
 void lockdown_map_begin(struct file *file);
 void lockdown_map_end(struct file *file);
 
@@ -350,28 +370,16 @@ void lockdown_map_end(struct file *file);
  * Context: a task that may use the file; may sleep.
  * Return: 0 if it may be used, -EPERM if not, or the answer of another LSM.
  */
-static inline int lockdown_check_file(struct file *file)
+static __always_inline int lockdown_check_file(struct file *file)
 {
-	if (unlikely(file->f_mode & FMODE_LOCKDOWN))
+	/* An unlocked kernel does not care which reason it would be. */
+	if (unlikely(file->f_mode & FMODE_LOCKDOWN) &&
+	    !lockdown_idle(LOCKDOWN_INTEGRITY_MAX))
 		return __lockdown_check_file(file);
 	return 0;
 }
 
-/**
- * lockdown_enter_file - let a raise know who is inside a file's operation
- * @file: any file
- * @outer: for lockdown_leave_file()
- *
- * Context: a task that is about to call the operation; may sleep.
- * Return: 0 if it may be called, and then lockdown_leave_file() has to be
- * called as well; -EPERM if not, or the answer of another LSM.
- */
-static inline int lockdown_enter_file(struct file *file, struct file **outer)
-{
-	if (unlikely(file->f_mode & FMODE_LOCKDOWN))
-		return __lockdown_enter_file(file, outer);
-	return 0;
-}
+#ifdef CONFIG_SECURITY_LOCKDOWN_LSM
 
 /**
  * lockdown_leave_file - let a raise know that a file's operation is over
@@ -380,11 +388,54 @@ static inline int lockdown_enter_file(struct file *file, struct file **outer)
  *
  * Context: as lockdown_enter_file().
  */
+static __always_inline void lockdown_leave_file(struct file *file,
+						struct file *outer)
+{
+	barrier();
+	if (file->f_mode & FMODE_LOCKDOWN)
+		WRITE_ONCE(current->lockdown_file, outer);
+}
+
+/**
+ * lockdown_enter_file - let a raise know who is inside a file's operation
+ * @file: any file
+ * @outer: for lockdown_leave_file()
+ *
+ * A raise looks for the task as lockdown_permit_begin() says, so this stands
+ * before the check.
+ *
+ * Context: a task that is about to call the operation; may sleep.
+ * Return: 0 if it may be called, and then lockdown_leave_file() has to be
+ * called as well; -EPERM if not, or the answer of another LSM.
+ */
+static __always_inline int lockdown_enter_file(struct file *file,
+					       struct file **outer)
+{
+	int err;
+
+	*outer = current->lockdown_file;
+	if (!(file->f_mode & FMODE_LOCKDOWN))
+		return 0;
+	WRITE_ONCE(current->lockdown_file, file);
+	barrier();
+	err = lockdown_check_file(file);
+	if (err)
+		lockdown_leave_file(file, *outer);
+	return err;
+}
+
+#else
+
 static inline void lockdown_leave_file(struct file *file, struct file *outer)
 {
-	if (unlikely(file->f_mode & FMODE_LOCKDOWN))
-		__lockdown_leave_file(outer);
 }
+
+static inline int lockdown_enter_file(struct file *file, struct file **outer)
+{
+	return 0;
+}
+
+#endif
 
 /**
  * lockdown_happened - remember something that a raise will not undo

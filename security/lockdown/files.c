@@ -154,41 +154,13 @@ int __kprobes lockdown_open_file(struct file *file)
 /* See lockdown_check_file(). */
 int __kprobes __lockdown_check_file(struct file *file)
 {
-	enum lockdown_reason what;
+	enum lockdown_reason what = reason_of(file);
 
-	/* An unlocked kernel does not care which reason it would be. */
-	if (likely(!atomic_read(&lockdown_policy.word)))
-		return 0;
-	what = reason_of(file);
 	if (what == LOCKDOWN_REASON_COUNT)
 		return 0;
 	return lockdown_enforce_file(what, "use", file);
 }
 EXPORT_SYMBOL_GPL(__lockdown_check_file);
-
-/*
- * See lockdown_enter_file(), and lockdown_permit_begin() for the order of the
- * two.
- */
-int __kprobes __lockdown_enter_file(struct file *file, struct file **outer)
-{
-	int err;
-
-	*outer = current->lockdown_file;
-	WRITE_ONCE(current->lockdown_file, file);
-	barrier();
-	err = __lockdown_check_file(file);
-	if (err)
-		__lockdown_leave_file(*outer);
-	return err;
-}
-
-/* See lockdown_leave_file(). */
-void __kprobes __lockdown_leave_file(struct file *outer)
-{
-	barrier();
-	WRITE_ONCE(current->lockdown_file, outer);
-}
 
 /**
  * lockdown_map_begin - let a raise know who maps a marked file

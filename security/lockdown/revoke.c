@@ -30,7 +30,7 @@
  */
 
 #include <linux/array_size.h>
-#include <linux/bpf.h>
+#include <linux/cache.h>
 #include <linux/delay.h>
 #include <linux/init.h>
 #include <linux/instruction_pointer.h>
@@ -78,6 +78,9 @@ static struct lockdown_revokers revokers = {
 	.list = LIST_HEAD_INIT(revokers.list),
 	.done = LOCKDOWN_LEVEL_FORCED,
 };
+
+/* See lockdown_revoking_now(). Written under the lock of @revokers. */
+bool lockdown_revoking __read_mostly;
 
 /* Protected by the lock of @revokers: a second cut finds the same tasks. */
 static unsigned int nr_told;
@@ -422,21 +425,6 @@ static void __kprobes tell(enum lockdown_level level)
 		  remain ? ", see lockdown_info/residue" : "");
 }
 
-/*
- * BPF programs of perf, kprobes and tracepoints, on functions that revokers
- * call, could hold up the first cut. Those that are attached by a trampoline
- * (fentry) still can.
- */
-static void __kprobes keep_programs_off(bool off)
-{
-#ifdef CONFIG_BPF_SYSCALL
-	if (off)
-		bpf_disable_instrumentation();
-	else
-		bpf_enable_instrumentation();
-#endif
-}
-
 /**
  * lockdown_revoke - take back what the level in force denies
  *
@@ -461,12 +449,12 @@ void __kprobes lockdown_revoke(void)
 		add_mappings();
 		nr_told = 0;
 		telling = true;
-		keep_programs_off(true);
+		WRITE_ONCE(lockdown_revoking, true);
 		lockdown_revokers_run(&revokers, level);
-		keep_programs_off(false);
 		telling = false;
 		lockdown_drain(&lockdown_state, &lockdown_residues);
 		lockdown_revokers_run(&revokers, level);
+		WRITE_ONCE(lockdown_revoking, false);
 		revokers.done = level;
 		tell(level);
 	}

@@ -5,7 +5,8 @@
  * - What programs answer in place of a function of the kernel is of the kind
  *   that the function is declared to answer, at every level.
  * - Nothing can be attached to what decides and revokes.
- * - A program that never leaves its RCU read section holds up no raise.
+ * - A program that never leaves its RCU read section holds up no raise, nor
+ *   does one on a function that the raise calls.
  * - Programs that protect something go on after a raise, and residue names
  *   them.
  * - A denial is told once, to somebody who asked.
@@ -55,6 +56,9 @@ struct talk {
 	__u64 answer;
 	__u64 stop;
 	__u64 runs;
+	/* By programs on a function that a raise calls. */
+	__u64 fentries;
+	__u64 kprobes;
 };
 
 static struct talk *talk;
@@ -399,8 +403,6 @@ static const char *const inside[] = {
 	"hook_file_open",
 	"deny_file",
 	"__lockdown_check_file",
-	"__lockdown_enter_file",
-	"__lockdown_leave_file",
 	"lockdown_mark_file",
 	"lockdown_open_file",
 	"lockdown_map_file",
@@ -411,9 +413,6 @@ static const char *const inside[] = {
 	"cut_iomem",
 	"cut_debugfs",
 	"cut_tracefs",
-	"tell_owner",
-	"lock_tree",
-	"zap",
 	"lockdown_policy_raise",
 	"lockdown_policy_ask_others",
 	"lock_kernel_down",
@@ -425,9 +424,6 @@ static const char *const inside[] = {
 	"lockdown_revoked",
 	"full_barrier",
 	"look_at_all",
-	"name_holder",
-	"newly_denied",
-	"add_mappings",
 	"tell",
 	"lockdown_residue",
 	"lockdown_residues_add",
@@ -608,14 +604,14 @@ static int load_btf(void)
 	return bpf(BPF_BTF_LOAD, &attr);
 }
 
-static int load_loops(int btf)
+/* A program that tells in a field of struct talk that it runs. */
+static int load_loops(int btf, int type, const char *function, int field)
 {
 	const struct bpf_insn insns[] = {
 		/* m: loop over a */
 		LOAD_TALK(1),
 		SECOND_HALF,
-		{ BPF_ST | BPF_MEM | BPF_DW, 1, 0, offsetof(struct talk, runs),
-		  1 },
+		{ BPF_ST | BPF_MEM | BPF_DW, 1, 0, field, 1 },
 		MOV(1, LOOPS),
 		LOAD_CALLBACK(2, 6),
 		SECOND_HALF,
@@ -649,7 +645,9 @@ static int load_loops(int btf)
 		{ 22, 5 },
 	};
 	const struct program program = {
-		.type = BPF_PROG_TYPE_SOCKET_FILTER,
+		.type = type,
+		.attach_type = function ? BPF_TRACE_FENTRY : 0,
+		.function = function,
 		.name = "loops",
 		.insns = insns,
 		.count = ARRAY_SIZE(insns),
@@ -709,11 +707,73 @@ static long raise_to(int level)
 	return us_between(&start, &end);
 }
 
+/* A raise calls this for each mapping that it takes the pages of. */
+#define REVOKES "unmap_mapping_range"
+
+/* Programs on it, by its trampoline and by a kprobe. */
+static struct {
+	int link, event;
+	int kprobe;
+} hooks = { -1, -1, -1 };
+
+static const char *hook(int btf)
+{
+	int program = load_loops(btf, BPF_PROG_TYPE_TRACING, REVOKES,
+				 offsetof(struct talk, fentries));
+
+	hooks.link = attach(program);
+	close(program);
+	hooks.kprobe = load_loops(btf, BPF_PROG_TYPE_KPROBE, NULL,
+				  offsetof(struct talk, kprobes));
+	hooks.event = open_kprobe(REVOKES);
+	if (hooks.link < 0 || hooks.kprobe < 0 || hooks.event < 0 ||
+	    ioctl(hooks.event, PERF_EVENT_IOC_SET_BPF, hooks.kprobe) ||
+	    ioctl(hooks.event, PERF_EVENT_IOC_ENABLE, 0))
+		return "a program on " REVOKES "()";
+	return NULL;
+}
+
+static void unhook(void)
+{
+	close(hooks.link);
+	close(hooks.event);
+	close(hooks.kprobe);
+}
+
+/* Has the function called without a raise. */
+static int truncate_mapped(void)
+{
+	char path[] = "/tmp/lockdown-XXXXXX";
+	const int fd = mkstemp(path);
+	char *page;
+
+	if (fd < 0 || unlink(path) || ftruncate(fd, PAGE_BYTES))
+		return -errno;
+	page = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+	if (page == MAP_FAILED || ftruncate(fd, 0))
+		return -errno;
+	munmap(page, PAGE_BYTES);
+	close(fd);
+	return 0;
+}
+
+/* Ends programs that hold up a raise after all. */
+static void *let_go(void *data)
+{
+	const struct timespec limit = { .tv_sec = RAISE_LIMIT_US / 1000000 };
+
+	on_processor(1);
+	nanosleep(&limit, NULL);
+	put_talk(&talk->stop, 1);
+	return NULL;
+}
+
 static void test_reader(void)
 {
 	const char *missing = NULL;
 	int btf, program = -1, mem, ret;
-	pthread_t thread;
+	pthread_t thread, patience;
+	bool hooked;
 	long us;
 
 	btf = load_btf();
@@ -725,16 +785,23 @@ static void test_reader(void)
 	else if (area == MAP_FAILED)
 		missing = "/dev/mem (CONFIG_DEVMEM)";
 	if (!missing) {
-		program = load_loops(btf);
+		program = load_loops(btf, BPF_PROG_TYPE_SOCKET_FILTER, NULL,
+				     offsetof(struct talk, runs));
 		if (program < 0)
 			ksft_print_msg("%s: %s\n", errno_name(-program),
 				       verifier_log);
 		if (program < 0)
 			missing = "a program with loops";
 	}
+	if (!missing)
+		missing = hook(btf);
 
 	if (missing) {
 		raise_to(LEVEL_INTEGRITY);
+		ksft_test_result_skip("hooks: they run at none: no %s\n",
+				      missing);
+		ksft_test_result_skip("hooks: they do not run in a raise: no %s\n",
+				      missing);
 		ksft_test_result_skip("RCU reader: the raise: no %s\n",
 				      missing);
 		ksft_test_result_skip("RCU reader: the mapping: no %s\n",
@@ -742,9 +809,19 @@ static void test_reader(void)
 		ksft_test_result_skip("RCU reader: residue: no %s\n", missing);
 		return;
 	}
+	/* The kprobe is there for the first processor alone. */
+	on_processor(0);
+	put_talk(&talk->stop, 1);
+	ret = truncate_mapped();
+	hooked = get_talk(&talk->fentries) && get_talk(&talk->kprobes);
+	result(!ret && hooked, "hooks: they run at none", ret);
+	put_talk(&talk->fentries, 0);
+	put_talk(&talk->kprobes, 0);
+
 	put_talk(&talk->runs, 0);
 	put_talk(&talk->stop, 0);
 	pthread_create(&thread, NULL, run_loops, &program);
+	pthread_create(&patience, NULL, let_go, NULL);
 	on_processor(0);
 	while (!get_talk(&talk->runs))
 		usleep(1000);
@@ -752,14 +829,19 @@ static void test_reader(void)
 		ksft_exit_fail_msg("no read of /dev/mem at none\n");
 	us = raise_to(LEVEL_INTEGRITY);
 	ret = touch_area();
+	hooked = get_talk(&talk->fentries) || get_talk(&talk->kprobes);
 	ksft_print_msg("the raise took %ld us\n", us);
+	ksft_test_result(!hooked, "hooks: they do not run in a raise\n");
 	ksft_test_result(us < RAISE_LIMIT_US,
 			 "RCU reader: the raise does not wait for it\n");
 	result(ret == SIGBUS, "RCU reader: the mapping is gone", ret);
 	ksft_test_result(residue_has("a BPF program or a probe"),
 			 "RCU reader: residue tells of it\n");
 	put_talk(&talk->stop, 1);
+	pthread_cancel(patience);
+	pthread_join(patience, NULL);
 	pthread_join(thread, NULL);
+	unhook();
 	close(program);
 	close(btf);
 }
@@ -991,7 +1073,7 @@ static void test_loading(int level)
 
 static unsigned int count_tests(void)
 {
-	return 4 + 2 * 7 + 4 + 4 + ARRAY_SIZE(inside) + 3 +
+	return 4 + 2 * 7 + 4 + 4 + ARRAY_SIZE(inside) + 5 +
 	       3 * (ARRAY_SIZE(lsms) + 1) + ARRAY_SIZE(lsms) + 2 + 3 * 3;
 }
 

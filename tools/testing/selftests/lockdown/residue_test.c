@@ -4,7 +4,9 @@
  *
  * Root writes to devices, ports and registers, and tries to write to memory in
  * ways that cannot work.  After the raise, residue names each of the former,
- * the device included, and nothing of the latter.
+ * the device included, and nothing of the latter.  It also names a task that is
+ * about to act, and that a real-time task keeps from running; the raise does
+ * not wait for that one.
  *
  * The machine stays locked until it reboots, so it runs only when
  * $LOCKDOWN_TEST_RAISE is 1, and once a boot.
@@ -12,8 +14,15 @@
 
 #define _GNU_SOURCE
 #include <dirent.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/sysinfo.h>
+#include <sys/wait.h>
+#include <time.h>
 
 #include "../kselftest.h"
 #include "common.h"
@@ -257,13 +266,122 @@ static bool has_line(const char *text, const char *prefix)
 	return false;
 }
 
+/* A raise waits 20 ms; even an emulated machine needs no such time for one. */
+#define RAISE_LIMIT_S 5
+
+#define RT_RUNTIME "/proc/sys/kernel/sched_rt_runtime_us"
+#define FAIR_RUNTIME "/sys/kernel/debug/sched/fair_server/cpu1/runtime"
+
+/* The holder of a permit, and the task that keeps it from running. */
+static struct {
+	pid_t holder;
+	pthread_t hog;
+	atomic_bool hogging, stop;
+} starved;
+
+static void on_processor(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
+static void *hog(void *data)
+{
+	const struct sched_param param = { .sched_priority = 50 };
+	struct timespec now, start;
+
+	on_processor(1);
+	if (sched_setscheduler(0, SCHED_FIFO, &param))
+		return NULL;
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	starved.hogging = true;
+	/* A raise that waits does not wait for ever. */
+	do {
+		clock_gettime(CLOCK_MONOTONIC, &now);
+	} while (!starved.stop &&
+		 now.tv_sec - start.tv_sec < 4 * RAISE_LIMIT_S);
+	return NULL;
+}
+
+/* The utime and stime of the holder, in ticks. */
+static long long holder_time(void)
+{
+	char path[64], text[512];
+	unsigned long long user, system;
+	const char *at;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", starved.holder);
+	if (read_text(path, text, sizeof(text)) < 0)
+		return -1;
+	at = strrchr(text, ')');
+	if (!at || sscanf(at + 1,
+			  " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu",
+			  &user, &system) != 2)
+		return -1;
+	return user + system;
+}
+
+/* Why there is no such holder, or NULL. */
+static const char *starve(void)
+{
+	long long before;
+	int fd;
+
+	if (get_nprocs() < 2)
+		return "no second processor";
+	fd = open_module("lockdown_permit.ko");
+	if (fd < 0)
+		return "no lockdown_permit.ko";
+	/* Or the real-time task would leave some time to others. */
+	if (write_text(RT_RUNTIME, "-1"))
+		return "no " RT_RUNTIME;
+	if (!access(FAIR_RUNTIME, W_OK) && write_text(FAIR_RUNTIME, "0"))
+		return "no time may be taken away from others";
+
+	starved.holder = fork();
+	if (!starved.holder) {
+		on_processor(1);
+		syscall(__NR_finit_module, fd, "how=signal", 0);
+		_exit(0);
+	}
+	close(fd);
+	do {
+		usleep(10000);
+		before = holder_time();
+	} while (before >= 0 && before < 10);
+	on_processor(0);
+	if (before < 0 || pthread_create(&starved.hog, NULL, hog, NULL))
+		return "no holder of a permit";
+	while (!starved.hogging)
+		usleep(1000);
+	before = holder_time();
+	usleep(200000);
+	return holder_time() == before ? NULL : "the holder goes on";
+}
+
+static void feed(void)
+{
+	starved.stop = true;
+	if (starved.hog)
+		pthread_join(starved.hog, NULL);
+	if (starved.holder > 0) {
+		kill(starved.holder, SIGKILL);
+		waitpid(starved.holder, NULL, 0);
+	}
+}
+
 int main(void)
 {
+	struct timespec start, end;
+	const char *hungry;
 	char text[16384] = "", line[256];
 	size_t i;
 
 	begin_raising();
-	ksft_set_plan(2 * ARRAY_SIZE(things) + 2);
+	ksft_set_plan(2 * ARRAY_SIZE(things) + 4);
 
 	for (i = 0; i < ARRAY_SIZE(things); i++) {
 		lacking = NULL;
@@ -279,10 +397,27 @@ int main(void)
 
 	ksft_test_result(!read_text(LOCKDOWN_RESIDUE, text, sizeof(text)),
 			 "none: residue is empty\n");
+	hungry = starve();
+	clock_gettime(CLOCK_MONOTONIC, &start);
 	ksft_test_result(!write_text(LOCKDOWN_FILE, "integrity"),
 			 "none: write integrity\n");
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	feed();
 	read_text(LOCKDOWN_RESIDUE, text, sizeof(text));
 	printf("# residue:\n%s", text);
+
+	if (hungry) {
+		ksft_test_result_skip("starved holder: the raise: %s\n", hungry);
+		ksft_test_result_skip("starved holder: named: %s\n", hungry);
+	} else {
+		snprintf(line, sizeof(line),
+			 "DEV_MEM\ta call by residue_test[%d], not ended",
+			 starved.holder);
+		ksft_test_result(end.tv_sec - start.tv_sec < RAISE_LIMIT_S,
+				 "starved holder: the raise does not wait\n");
+		ksft_test_result(has_line(text, line),
+				 "starved holder: named\n");
+	}
 
 	for (i = 0; i < ARRAY_SIZE(things); i++) {
 		snprintf(line, sizeof(line), things[i].line, things[i].device);

@@ -15,13 +15,14 @@
 #include <linux/moduleparam.h>
 #include <linux/mutex.h>
 #include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/spinlock.h>
 #include <linux/string.h>
 #include <linux/uaccess.h>
 
 static char *how = "well";
 module_param(how, charp, 0444);
-MODULE_PARM_DESC(how, "well, fault, copy, mutex or nested");
+MODULE_PARM_DESC(how, "well, fault, copy, mutex, nested or signal");
 
 static DEFINE_MUTEX(for_the_kernel);
 static DEFINE_SPINLOCK(spinlock);
@@ -77,6 +78,15 @@ static noinline int hold_and_lock(void)
 	return permit.err;
 }
 
+/* A real-time task may keep this one from running. */
+static noinline int hold_until_signal(void)
+{
+	CLASS(lockdown_permit_plain, permit)(LOCKDOWN_DEV_MEM);
+	while (!signal_pending(current))
+		cond_resched();
+	return permit.err ? permit.err : -EINTR;
+}
+
 /* The lock that is taken is not the one that is held around the copy. */
 static noinline int hold_and_lock_nested(void)
 {
@@ -100,6 +110,7 @@ static const struct {
 	{ "copy", hold_and_copy },
 	{ "mutex", hold_and_lock },
 	{ "nested", hold_and_lock_nested },
+	{ "signal", hold_until_signal },
 };
 
 static int __init lockdown_permit_init(void)
