@@ -2577,7 +2577,7 @@ static void *read_watched(void *data)
 	struct watched *w = data;
 	char byte;
 
-	w->result = result_of(pread(w->fd, &byte, 1, 0), 1);
+	w->result = result_of(read(w->fd, &byte, 1), 1);
 	return NULL;
 }
 
@@ -2844,11 +2844,12 @@ int main(void)
 	test_write(LEVEL_INTEGRITY, "integrity", 0, LEVEL_INTEGRITY);
 	test_write(LEVEL_INTEGRITY, "none", -EPERM, LEVEL_INTEGRITY);
 
-	park_all(LEVEL_CONFIDENTIALITY);
+	/* Opening and closing take a lock that parked calls of tracefs hold. */
 	watch_all(LEVEL_CONFIDENTIALITY);
+	park_all(LEVEL_CONFIDENTIALITY);
 	test_raise(LEVEL_INTEGRITY, LEVEL_CONFIDENTIALITY);
-	test_watched(LEVEL_CONFIDENTIALITY);
 	test_parked_released(LEVEL_CONFIDENTIALITY);
+	test_watched(LEVEL_CONFIDENTIALITY);
 	test_uses(LEVEL_CONFIDENTIALITY);
 	test_write(LEVEL_CONFIDENTIALITY, "confidentiality", 0,
 		   LEVEL_CONFIDENTIALITY);
