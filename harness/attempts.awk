@@ -26,7 +26,7 @@ BEGIN { FS = OFS = "\t" }
 
 level == "" { next }
 
-/^1\.\.[0-9]+/ { planned = substr($0, 4) + 0 }
+/^1\.\.[0-9]+/ { planned += substr($0, 4) }
 
 /^(not )?ok / { seen++ }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 #
-# The output of revoke_test -> a table of what was obtained at none and is of no
+# The output of lockdown_test -m kept, and of revoke_test -> a table of what was obtained at none and is of no
 # use later: a column for each level that it was used at. The exit status says
 # whether the test ended and found all as it must be. -v colour=1 for a terminal.
 
@@ -20,13 +20,14 @@ function paint(code, text)
 	result[$2, $1] = $3
 }
 
-/^ok / && /# SKIP none: / {
-	skips[++nskips] = substr($0, index($0, "SKIP none: ") + 11)
+/^ok / && /# SKIP (kept [^ ]+: )?none: / {
+	skips[++nskips] = $0
+	sub(/^.*# SKIP (kept [^ ]+: )?none: /, "", skips[nskips])
 }
 
 /^not ok / { bad[++nbad] = $0 }
 
-/^1\.\.[0-9]/ { planned = substr($0, 4) + 0 }
+/^1\.\.[0-9]/ { planned += substr($0, 4) }
 
 /^(not )?ok / { seen++ }
 

@@ -4,9 +4,9 @@
  *
  * Everything is obtained at none and used there, which must work.  Then the
  * level is raised to integrity, and later to confidentiality, and everything
- * is used again, which must fail: kept, duplicated, passed and inherited file
- * descriptors, and system calls that were parked in a user copy, after their
- * first check and before their effect, while the level was raised.
+ * is used again, which must fail: kept file descriptors, and system calls that
+ * were parked in a user copy, after their first check and before their effect,
+ * while the level was raised.
  *
  * The machine stays locked until it reboots, and a kernel that fails the last
  * test executes a staged image, which reports that on the serial console and
@@ -17,7 +17,6 @@
 #define _GNU_SOURCE
 #include <linux/cxl_mem.h>
 #include <linux/fuse.h>
-#include <linux/io_uring.h>
 #include <linux/reboot.h>
 #include <linux/serial.h>
 #include <poll.h>
@@ -28,37 +27,16 @@
 #include <sys/fanotify.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "../kselftest.h"
 #include "common.h"
-
-#define X86_IOC_RDMSR_REGS _IOWR('c', 0xA0, __u32[8])
-#define X86_IOC_WRMSR_REGS _IOWR('c', 0xA1, __u32[8])
-
-/*
- * The code segment of the 32-bit SYSENTER: a null selector makes that
- * instruction fault, and this one is not the zero that the kernel may use.
- */
-#define MSR_IA32_SYSENTER_CS 0x174
-#define MSR_POISON 3ULL
-#define MSR_IA32_TSC 0x10
+#include "lib/transfer.h"
 
 /* An interrupt that no host bridge has. */
 #define PCI_POISON 0xa5
-
-/* The POST diagnostic port: a write to it has no effect but a short delay. */
-#define PORT_POST 0x80
-
-/* This can be mapped for sure. */
-#ifdef __x86_64__
-#define AREA 0xf0000
-#else
-#define AREA held.page.phys
-#endif
 
 /* The host bridge has this one, and no hardware looks at it. */
 #define PCI_INTERRUPT_LINE 0x3c
@@ -121,18 +99,10 @@
 /* Two waits of 20 ms at most, and much room for a busy machine. */
 #define RAISE_BOUND_US 3000000
 
-/* A refused call must have had no effect; this says that it had one. */
-#define EFFECTIVE 1
-
 static struct {
-	int mem;
-	int mem_dup;
-	int mem_passed;
-	int port;
 	int pci;
 	int pci_sysfs;
 	int pci_io;
-	int msr;
 	int cxl;
 	int kprobe_events;
 	int dynamic_events;
@@ -158,8 +128,6 @@ static struct {
 	int handlers_too;
 	int handlers_read;
 	long profiled;
-	__u64 msr_value;
-	struct own_page page;
 	__u8 *module;
 	size_t module_len;
 	bool fprobes;
@@ -173,184 +141,7 @@ static int result_of(ssize_t done, size_t expected)
 	return (size_t)done == expected ? 0 : -EIO;
 }
 
-/* Uses of what is held: 0, -errno, or EFFECTIVE. */
-
-static int mem_read_from(int fd)
-{
-	__u8 bytes[PAGE_BYTES];
-
-	return result_of(pread(fd, bytes, sizeof(bytes), held.page.phys),
-			 sizeof(bytes));
-}
-
-static int mem_write_to(int fd)
-{
-	const __u8 before = held.page.virt[0];
-	__u8 bytes[PAGE_BYTES];
-	int ret;
-
-	memset(bytes, before + 1, sizeof(bytes));
-	ret = result_of(pwrite(fd, bytes, sizeof(bytes), held.page.phys),
-			sizeof(bytes));
-	if (!ret)
-		return held.page.virt[0] == bytes[0] ? 0 : -EIO;
-	return held.page.virt[0] == before ? ret : EFFECTIVE;
-}
-
-static int mem_map(int fd)
-{
-	void *map;
-
-	map = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, AREA);
-	if (map == MAP_FAILED)
-		return -errno;
-	munmap(map, PAGE_BYTES);
-	return 0;
-}
-
-static int mem_read(void)
-{
-	return mem_read_from(held.mem);
-}
-
-static int mem_write(void)
-{
-	return mem_write_to(held.mem);
-}
-
-static int mem_mmap(void)
-{
-	return mem_map(held.mem);
-}
-
-static int mem_readv(void)
-{
-	__u8 halves[2][16];
-	const struct iovec iov[] = {
-		{ halves[0], sizeof(halves[0]) },
-		{ halves[1], sizeof(halves[1]) },
-	};
-
-	return result_of(preadv(held.mem, iov, ARRAY_SIZE(iov), held.page.phys),
-			 sizeof(halves));
-}
-
-static int mem_dup_read(void)
-{
-	return mem_read_from(held.mem_dup);
-}
-
-static int mem_dup_write(void)
-{
-	return mem_write_to(held.mem_dup);
-}
-
-static int mem_passed_read(void)
-{
-	return mem_read_from(held.mem_passed);
-}
-
-static int mem_passed_write(void)
-{
-	return mem_write_to(held.mem_passed);
-}
-
-static int mem_passed_mmap(void)
-{
-	return mem_map(held.mem_passed);
-}
-
-/* Runs @use in a child, which inherits everything that is held. */
-static int in_child(int (*use)(void))
-{
-	int pipefd[2], ret = -EIO;
-	pid_t pid;
-
-	if (pipe2(pipefd, O_CLOEXEC))
-		return -errno;
-	pid = fork();
-	if (!pid) {
-		ret = use();
-		_exit(write(pipefd[1], &ret, sizeof(ret)) != sizeof(ret));
-	}
-	close(pipefd[1]);
-	if (pid < 0 || read(pipefd[0], &ret, sizeof(ret)) != sizeof(ret))
-		ret = -EIO;
-	close(pipefd[0]);
-	if (pid > 0)
-		waitpid(pid, NULL, 0);
-	return ret;
-}
-
-static int mem_child_read(void)
-{
-	return in_child(mem_read);
-}
-
-static int mem_child_mmap(void)
-{
-	return in_child(mem_mmap);
-}
-
-static int msr_write_back(void)
-{
-	return result_of(pwrite(held.msr, &held.msr_value,
-				sizeof(held.msr_value), MSR_IA32_SYSENTER_CS),
-			 sizeof(held.msr_value));
-}
-
-static int msr_child_write(void)
-{
-	return in_child(msr_write_back);
-}
-
-static int msr_wrmsr_regs(void)
-{
-	/* eax, ecx, edx, ebx, esp, ebp, esi, edi */
-	__u32 regs[8] = { held.msr_value, MSR_IA32_SYSENTER_CS,
-			  held.msr_value >> 32 };
-
-	return ioctl(held.msr, X86_IOC_WRMSR_REGS, regs) ? -errno : 0;
-}
-
-static int msr_read(void)
-{
-	__u64 value;
-
-	return result_of(pread(held.msr, &value, sizeof(value),
-			       MSR_IA32_SYSENTER_CS),
-			 sizeof(value));
-}
-
-static int msr_rdmsr_regs(void)
-{
-	__u32 regs[8] = { 0, MSR_IA32_SYSENTER_CS };
-
-	return ioctl(held.msr, X86_IOC_RDMSR_REGS, regs) ? -errno : 0;
-}
-
-/* One of those that tools read at every level. */
-static int msr_read_counter(void)
-{
-	__u64 value;
-
-	return result_of(pread(held.msr, &value, sizeof(value), MSR_IA32_TSC),
-			 sizeof(value));
-}
-
-static int port_read(void)
-{
-	__u8 byte;
-
-	return result_of(pread(held.port, &byte, 1, PORT_POST), 1);
-}
-
-static int port_write(void)
-{
-	const __u8 byte = 0;
-
-	return result_of(pwrite(held.port, &byte, 1, PORT_POST), 1);
-}
+/* Uses of what is held: 0 or -errno. */
 
 /* The byte that is there already. */
 static int write_back(int fd, off_t at)
@@ -375,84 +166,6 @@ static int pci_io_write(void)
 static int pci_ioctl(void)
 {
 	return ioctl(held.pci, PCIIOC_CONTROLLER, 0) < 0 ? -errno : 0;
-}
-
-/* One read or write by io_uring, set up for it alone. */
-static int uring_transfer(int opcode, int file, off_t at, void *bytes,
-			  size_t len)
-{
-	struct io_uring_params params = {};
-	struct io_uring_sqe *sqes;
-	struct io_uring_cqe *cqes;
-	size_t ring_len, sqes_len;
-	__u8 *ring;
-	int fd, ret;
-
-	fd = syscall(__NR_io_uring_setup, 1, &params);
-	if (fd < 0)
-		return -errno;
-
-	/* IORING_FEAT_SINGLE_MMAP: both rings in one mapping, since 5.4. */
-	ring_len = params.cq_off.cqes +
-		   params.cq_entries * sizeof(struct io_uring_cqe);
-	sqes_len = params.sq_entries * sizeof(*sqes);
-	ring = mmap(NULL, ring_len, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_POPULATE, fd, IORING_OFF_SQ_RING);
-	sqes = mmap(NULL, sqes_len, PROT_READ | PROT_WRITE,
-		    MAP_SHARED | MAP_POPULATE, fd, IORING_OFF_SQES);
-	if (ring == MAP_FAILED || sqes == MAP_FAILED) {
-		ret = -errno;
-		goto out;
-	}
-	cqes = (void *)(ring + params.cq_off.cqes);
-
-	sqes[0] = (struct io_uring_sqe){
-		.opcode = opcode,
-		.fd = file,
-		.addr = (uintptr_t)bytes,
-		.len = len,
-		.off = at,
-	};
-	*(__u32 *)(ring + params.sq_off.array) = 0;
-	__atomic_store_n((__u32 *)(ring + params.sq_off.tail), 1,
-			 __ATOMIC_RELEASE);
-
-	if (syscall(__NR_io_uring_enter, fd, 1, 1, IORING_ENTER_GETEVENTS, NULL,
-		    0) != 1)
-		ret = -errno;
-	else if (cqes[0].res < 0)
-		ret = cqes[0].res;
-	else
-		ret = (size_t)cqes[0].res == len ? 0 : -EIO;
-out:
-	if (sqes != MAP_FAILED)
-		munmap(sqes, sqes_len);
-	if (ring != MAP_FAILED)
-		munmap(ring, ring_len);
-	close(fd);
-	return ret;
-}
-
-static int uring_read(void)
-{
-	__u8 bytes[64];
-
-	return uring_transfer(IORING_OP_READ, held.mem, held.page.phys, bytes,
-			      sizeof(bytes));
-}
-
-static int uring_write(void)
-{
-	const __u8 before = held.page.virt[0];
-	__u8 bytes[64];
-	int ret;
-
-	memset(bytes, before + 1, sizeof(bytes));
-	ret = uring_transfer(IORING_OP_WRITE, held.mem, held.page.phys, bytes,
-			     sizeof(bytes));
-	if (!ret)
-		return held.page.virt[0] == bytes[0] ? 0 : -EIO;
-	return held.page.virt[0] == before ? ret : EFFECTIVE;
 }
 
 /* Writes a line, and then the one that takes back what it did. */
@@ -493,47 +206,12 @@ static const struct use {
 	const int *fd;
 	int denied_from;
 } uses[] = {
-	{ "read of kept /dev/mem", mem_read, &held.mem, LEVEL_INTEGRITY },
-	{ "write to kept /dev/mem", mem_write, &held.mem, LEVEL_INTEGRITY },
-	{ "mmap of kept /dev/mem", mem_mmap, &held.mem, LEVEL_INTEGRITY },
-	{ "preadv of kept /dev/mem", mem_readv, &held.mem, LEVEL_INTEGRITY },
-	{ "read of dup'ed /dev/mem", mem_dup_read, &held.mem, LEVEL_INTEGRITY },
-	{ "write to dup'ed /dev/mem", mem_dup_write, &held.mem,
-	  LEVEL_INTEGRITY },
-	{ "read of passed /dev/mem", mem_passed_read, &held.mem,
-	  LEVEL_INTEGRITY },
-	{ "write to passed /dev/mem", mem_passed_write, &held.mem,
-	  LEVEL_INTEGRITY },
-	{ "mmap of passed /dev/mem", mem_passed_mmap, &held.mem,
-	  LEVEL_INTEGRITY },
-	{ "read of inherited /dev/mem", mem_child_read, &held.mem,
-	  LEVEL_INTEGRITY },
-	{ "mmap of inherited /dev/mem", mem_child_mmap, &held.mem,
-	  LEVEL_INTEGRITY },
-	{ "io_uring read of kept /dev/mem", uring_read, &held.mem,
-	  LEVEL_INTEGRITY },
-	{ "io_uring write to kept /dev/mem", uring_write, &held.mem,
-	  LEVEL_INTEGRITY },
-	{ "read of kept /dev/port", port_read, &held.port, LEVEL_INTEGRITY },
-	{ "write to kept /dev/port", port_write, &held.port, LEVEL_INTEGRITY },
 	{ "write to kept configuration space in sysfs", pci_sysfs_write,
 	  &held.pci_sysfs, LEVEL_INTEGRITY },
 	{ "write to kept I/O BAR in sysfs", pci_io_write, &held.pci_io,
 	  LEVEL_INTEGRITY },
 	{ "ioctl on kept /proc/bus/pci", pci_ioctl, &held.pci,
 	  LEVEL_INTEGRITY },
-	{ "write to kept MSR device", msr_write_back, &held.msr,
-	  LEVEL_INTEGRITY },
-	{ "write to inherited MSR device", msr_child_write, &held.msr,
-	  LEVEL_INTEGRITY },
-	{ "X86_IOC_WRMSR_REGS on kept MSR device", msr_wrmsr_regs, &held.msr,
-	  LEVEL_INTEGRITY },
-	{ "read of kept MSR device", msr_read, &held.msr,
-	  LEVEL_CONFIDENTIALITY },
-	{ "X86_IOC_RDMSR_REGS on kept MSR device", msr_rdmsr_regs, &held.msr,
-	  LEVEL_CONFIDENTIALITY },
-	{ "read of a counter of kept MSR device", msr_read_counter, &held.msr,
-	  LEVEL_COUNT },
 	{ "kprobe through kept kprobe_events", add_kprobe, &held.kprobe_events,
 	  LEVEL_CONFIDENTIALITY },
 	{ "fprobe through kept dynamic_events", add_fprobe,
@@ -590,10 +268,6 @@ struct parked {
 
 static const char *missing_device(const int *fd)
 {
-	if (fd == &held.msr)
-		return "no /dev/cpu/0/msr (CONFIG_X86_MSR)";
-	if (fd == &held.port)
-		return "no /dev/port (CONFIG_DEVPORT)";
 	if (fd == &held.pci)
 		return "no host bridge in /proc/bus/pci (CONFIG_PCI)";
 	if (fd == &held.pci_sysfs)
@@ -606,74 +280,7 @@ static const char *missing_device(const int *fd)
 		return "no dynamic_events in tracefs (CONFIG_FPROBE_EVENTS)";
 	if (fd == &held.debugfs)
 		return "no " DEBUGFS_FILE " (CONFIG_DEBUG_FS)";
-	if (fd == &held.trigger)
-		return "no trigger in tracefs (CONFIG_HIST_TRIGGERS)";
-	return "no /dev/mem, or no RAM through it (CONFIG_STRICT_DEVMEM)";
-}
-
-static const char *no_mem(void)
-{
-	return held.mem < 0 ? missing_device(&held.mem) : NULL;
-}
-
-static void fill_mem(__u8 *page)
-{
-	memset(page, 0xa5, PAGE_BYTES);
-}
-
-static int call_mem(__u8 *hole)
-{
-	return result_of(pwrite(held.mem, hole, PAGE_BYTES, held.page.phys),
-			 PAGE_BYTES);
-}
-
-static bool effect_mem(void)
-{
-	return held.page.virt[0] == 0xa5;
-}
-
-static int undo_mem(void)
-{
-	memset(held.page.virt, 0x5a, PAGE_BYTES);
-	return 0;
-}
-
-static const char *no_msr(void)
-{
-	return held.msr < 0 ? missing_device(&held.msr) : NULL;
-}
-
-static void fill_msr(__u8 *page)
-{
-	const __u64 poison = MSR_POISON;
-
-	memcpy(page, &poison, sizeof(poison));
-}
-
-/*
- * Two writes of one register in one call, of which the first is of the value
- * that it has.  A short count is how write(2) says that the rest was refused.
- */
-static int call_msr(__u8 *hole)
-{
-	ssize_t put;
-
-	memcpy(hole - sizeof(held.msr_value), &held.msr_value,
-	       sizeof(held.msr_value));
-	put = pwrite(held.msr, hole - sizeof(held.msr_value),
-		     2 * sizeof(held.msr_value), MSR_IA32_SYSENTER_CS);
-	if (put == sizeof(held.msr_value))
-		return -EPERM;
-	return result_of(put, 2 * sizeof(held.msr_value));
-}
-
-static bool effect_msr(void)
-{
-	__u64 value = held.msr_value;
-
-	if (pread(held.msr, &value, sizeof(value), MSR_IA32_SYSENTER_CS) < 0)
-		ksft_perror("reading the MSR");
-	return value == MSR_POISON;
+	return "no trigger in tracefs (CONFIG_HIST_TRIGGERS)";
 }
 
 static const char *no_probe_module(void)
@@ -1068,7 +675,8 @@ static const char *no_splice_pipe(void)
  */
 static int hold_read_pipe(__u8 *hole)
 {
-	return uring_transfer(IORING_OP_READ, held.read_pipe, 0, hole, 16);
+	return result_of(uring_transfer(held.read_pipe, false, hole, 16, 0),
+			 16);
 }
 
 static int hold_splice_pipe(__u8 *hole)
@@ -1483,24 +1091,6 @@ static struct parked parked[] = {
 		.missing = no_cxl,
 		.fill = fill_cxl,
 		.call = call_cxl,
-	},
-	{
-		.description = "write to /dev/mem",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_mem,
-		.fill = fill_mem,
-		.call = call_mem,
-		.took_effect = effect_mem,
-		.undo = undo_mem,
-	},
-	{
-		.description = "second write of one write to the MSR device",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_msr,
-		.fill = fill_msr,
-		.call = call_msr,
-		.took_effect = effect_msr,
-		.undo = msr_write_back,
 	},
 	{
 		.description = "init_module of an unsigned module",
@@ -2126,27 +1716,6 @@ static void test_stage_image(void)
 	ksft_test_result(held.staged, "none: stage a kexec image\n");
 }
 
-static void obtain_mem(void)
-{
-	__u8 bytes[PAGE_BYTES];
-
-	held.mem = open("/dev/mem", O_RDWR | O_CLOEXEC);
-	if (held.mem < 0)
-		return;
-	/* With CONFIG_STRICT_DEVMEM there is no RAM to be seen through it. */
-	if (own_page(&held.page) ||
-	    pread(held.mem, bytes, PAGE_BYTES, held.page.phys) != PAGE_BYTES ||
-	    memcmp(bytes, held.page.virt, PAGE_BYTES)) {
-		close(held.mem);
-		held.mem = -1;
-		return;
-	}
-	held.mem_dup = dup(held.mem);
-	held.mem_passed = pass_descriptor(held.mem);
-	/* A child must not get a copy of the page when it, or we, write. */
-	madvise(held.page.virt, PAGE_BYTES, MADV_DONTFORK);
-}
-
 /* With a tracer for which there are few functions, and an event. */
 static void obtain_trace(void)
 {
@@ -2200,8 +1769,6 @@ static void obtain(void)
 {
 	ssize_t len;
 
-	obtain_mem();
-	held.port = open("/dev/port", O_RDWR | O_CLOEXEC);
 	held.pci = open_proc_pci(HOST_BRIDGE, O_RDWR | O_CLOEXEC);
 	held.pci_sysfs =
 		open(PCI_DEVICES HOST_BRIDGE "/config", O_RDWR | O_CLOEXEC);
@@ -2235,14 +1802,6 @@ static void obtain(void)
 	held.tpmi = open_tpmi("tpmi-id-80/mem_write", O_RDWR);
 	held.tpmi_dump = open_tpmi("tpmi-id-80/mem_dump", O_RDONLY);
 	held.cxl = open("/dev/cxl/mem0", O_RDWR | O_CLOEXEC);
-	held.msr = open("/dev/cpu/0/msr", O_RDWR | O_CLOEXEC);
-	if (held.msr >= 0 &&
-	    pread(held.msr, &held.msr_value, sizeof(held.msr_value),
-		  MSR_IA32_SYSENTER_CS) != sizeof(held.msr_value)) {
-		close(held.msr);
-		held.msr = -1;
-	}
-
 	if (module_loaded())
 		return;
 	len = read_module("lockdown_probe.ko", &held.module);
@@ -2256,10 +1815,6 @@ static const char *missing_for(const struct use *use)
 		return missing_device(use->fd);
 	if (use->use == add_fprobe && !held.fprobes)
 		return "no fprobes (CONFIG_FPROBE_EVENTS)";
-	if (use->use != uring_read && use->use != uring_write)
-		return NULL;
-	if (read_number("/proc/sys/kernel/io_uring_disabled"))
-		return "io_uring is disabled (CONFIG_IO_URING, its sysctl)";
 	return NULL;
 }
 

@@ -2,8 +2,7 @@
 /*
  * Lockdown selftest: what is obtained and used while the level rises.
  *
- * Threads obtain things and use them, as fast as they can: mappings of physical
- * memory, I/O permissions, children that inherit either, open files, modules,
+ * Threads obtain things and use them, as fast as they can: open files, modules,
  * staged kernels.  In the midst of that the level rises to integrity.  A use
  * that begins after the write(2) has returned must not succeed, however
  * narrowly its thing was obtained before.  Nor must one that has begun before,
@@ -23,21 +22,12 @@
 #define _GNU_SOURCE
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
-#include <setjmp.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "../kselftest.h"
 #include "common.h"
-
-/* The POST diagnostic port: a write to it has no effect but a short delay. */
-#define PORT_POST 0x80
-
-/* Mappings that a thread has at a time, some older and some younger. */
-#define KEPT 64
 
 /* How long it goes on before and after the raise. */
 #define BEFORE_MS 2000
@@ -60,27 +50,13 @@ static const char *const debugfs_files[] = {
 	"/sys/kernel/debug/kprobes/enabled",
 };
 
-/* This can be mapped for sure. */
-#ifdef __x86_64__
-#define AREA 0xf0000
-#else
-#define AREA page.phys
-#endif
-
-static const char no_frame_numbers[] =
-	"no frame numbers (CONFIG_PROC_PAGE_MONITOR)";
-static const char no_ram[] = "no RAM through /dev/mem (CONFIG_STRICT_DEVMEM)";
-
-static struct own_page page;
-static int mem_fd = -1, debugfs_fd = -1;
+static int debugfs_fd = -1;
 
 /* For children to see it, and to add to it, as well. */
 struct shared {
 	/* The raise is over. */
 	atomic_bool raised;
 	atomic_bool stop;
-	/* Children that there are not, because of a mapping without pages. */
-	atomic_ulong not_copied;
 	/* All writers are at it, and what became of what they have written. */
 	atomic_bool writing;
 	atomic_ulong written, refused, written_late;
@@ -96,149 +72,6 @@ struct kind {
 	pthread_t thread;
 	unsigned long worked, refused, holes;
 };
-
-static __thread sigjmp_buf fault;
-static __thread atomic_bool may_fault;
-
-static void on_fault(int signal)
-{
-	if (!may_fault)
-		_exit(128 + signal);
-	siglongjmp(fault, 1);
-}
-
-static bool read_byte(const __u8 *at)
-{
-	bool worked = false;
-
-	if (!sigsetjmp(fault, 1)) {
-		may_fault = true;
-		/* A read that the compiler must not leave out. */
-		asm volatile("" : : "r"(*at) : "memory");
-		worked = true;
-	}
-	may_fault = false;
-	return worked;
-}
-
-static __u8 *map_page(void)
-{
-	return mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, mem_fd, AREA);
-}
-
-/* One of some that it has, in turn a new one. */
-static bool use_mapping(bool *late)
-{
-	static __u8 *maps[KEPT];
-	static unsigned int turn;
-	__u8 **map = &maps[turn++ % KEPT];
-
-	if (*map && turn % 3) {
-		*late = shared->raised;
-		return read_byte(*map);
-	}
-	if (*map)
-		munmap(*map, PAGE_BYTES);
-	*map = map_page();
-	if (*map == MAP_FAILED) {
-		*map = NULL;
-		return false;
-	}
-	*late = shared->raised;
-	return read_byte(*map);
-}
-
-/* In a child, which tells whether it worked, and was late. */
-static bool in_child(bool (*use)(void), bool *late)
-{
-	int status = 0;
-	pid_t pid;
-
-	pid = fork();
-	if (!pid) {
-		const bool after = shared->raised;
-		const bool worked = use();
-
-		_exit(!worked ? 0 : after ? 2 : 1);
-	}
-	if (pid < 0 && errno == EINVAL)
-		shared->not_copied++;
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
-		return false;
-	*late = WEXITSTATUS(status) == 2;
-	return WEXITSTATUS(status) == 1 || WEXITSTATUS(status) == 2;
-}
-
-static __u8 *inherited_map;
-
-static bool read_inherited(void)
-{
-	return read_byte(inherited_map);
-}
-
-static bool use_inherited(bool *late)
-{
-	bool worked;
-
-	inherited_map = map_page();
-	if (inherited_map == MAP_FAILED)
-		return false;
-	worked = in_child(read_inherited, late);
-	munmap(inherited_map, PAGE_BYTES);
-	return worked;
-}
-
-static bool write_port(void)
-{
-	bool worked = false;
-
-	if (!sigsetjmp(fault, 1)) {
-		may_fault = true;
-		outb(0, PORT_POST);
-		worked = true;
-	}
-	may_fault = false;
-	return worked;
-}
-
-/* It has one port, and asks for another again and again. */
-static bool use_ioperm(bool *late)
-{
-	static bool granted;
-
-	if (!granted && ioperm(PORT_POST, 1, 1))
-		return false;
-	granted = true;
-	ioperm(PORT_POST + 1, 1, 0);
-	ioperm(PORT_POST + 1, 1, 1);
-	*late = shared->raised;
-	return write_port();
-}
-
-static bool use_inherited_iopl(bool *late)
-{
-	static bool granted;
-
-	if (!granted && iopl(3))
-		return false;
-	granted = true;
-	return in_child(write_port, late);
-}
-
-static bool use_open(bool *late)
-{
-	bool worked;
-	__u8 byte;
-	int fd;
-
-	fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	*late = shared->raised;
-	worked = pread(fd, &byte, 1, AREA) == 1;
-	close(fd);
-	return worked;
-}
 
 static bool use_debugfs(bool *late)
 {
@@ -434,13 +267,6 @@ static void end_writers(const char *missing, pid_t pid)
 }
 
 static struct kind kinds[] = {
-	{ .description = "mappings of /dev/mem", .use = use_mapping },
-	{ .description = "mappings of /dev/mem, inherited",
-	  .use = use_inherited },
-	{ .description = "ports, by ioperm", .use = use_ioperm },
-	{ .description = "ports, by iopl, inherited",
-	  .use = use_inherited_iopl },
-	{ .description = "opening /dev/mem", .use = use_open },
 	{ .description = "a file of debugfs", .use = use_debugfs },
 	{ .description = "loading an unsigned module", .use = use_module },
 	{ .description = "staging a kexec image", .use = use_kexec },
@@ -474,18 +300,7 @@ static const char *missing_for(const struct kind *kind)
 		return module_fd < 0 || module_loaded() ?
 			       "no lockdown_probe.ko, or module loaded" :
 			       NULL;
-	if (kind->use == use_kexec)
-		return have_kexec_load() ? NULL :
-					   "no kexec_load (CONFIG_KEXEC)";
-	if (kind->use == use_ioperm || kind->use == use_inherited_iopl)
-		return ioperm(PORT_POST, 1, 0) ?
-			       "no ports (CONFIG_X86_IOPL_IOPERM)" :
-			       NULL;
-	if (mem_fd < 0)
-		return "no /dev/mem (CONFIG_DEVMEM)";
-	if (!page.phys)
-		return no_frame_numbers;
-	return pread(mem_fd, &(__u8){ 0 }, 1, AREA) == 1 ? NULL : no_ram;
+	return have_kexec_load() ? NULL : "no kexec_load (CONFIG_KEXEC)";
 }
 
 static void start_all(void)
@@ -493,7 +308,6 @@ static void start_all(void)
 	struct kind *kind;
 	size_t i;
 
-	mem_fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
 	for (i = 0; i < ARRAY_SIZE(debugfs_files) && debugfs_fd < 0; i++)
 		debugfs_fd = open(debugfs_files[i], O_RDONLY | O_CLOEXEC);
 	module_fd = open_module("lockdown_probe.ko");
@@ -522,8 +336,6 @@ static void end(struct kind *kind)
 
 int main(void)
 {
-	const struct sigaction action = { .sa_handler = on_fault,
-					  .sa_flags = SA_NODEFER };
 	struct timespec before, after;
 	const char *no_writers;
 	pid_t writing = 0;
@@ -532,19 +344,12 @@ int main(void)
 
 	begin_raising();
 
-	ksft_set_plan(ARRAY_SIZE(kinds) + 3);
+	ksft_set_plan(ARRAY_SIZE(kinds) + 2);
 	shared = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
 		      MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	if (shared == MAP_FAILED)
 		ksft_exit_fail_msg("mmap\n");
 	alarm(HANG_S);
-	sigaction(SIGBUS, &action, NULL);
-	sigaction(SIGSEGV, &action, NULL);
-	if (own_page(&page))
-		page.phys = 0;
-	/* A child must read what the parent has, not a copy. */
-	if (page.phys)
-		madvise(page.virt, PAGE_BYTES, MADV_DONTFORK);
 
 	no_writers = missing_for_writers();
 	if (!no_writers)
@@ -563,8 +368,6 @@ int main(void)
 			 "raise in the midst of it\n");
 	for (i = 0; i < ARRAY_SIZE(kinds); i++)
 		end(&kinds[i]);
-	ksft_test_result(!shared->not_copied,
-			 "fork with a mapping that is being taken away\n");
 	end_writers(no_writers, writing);
 	ksft_finished();
 }

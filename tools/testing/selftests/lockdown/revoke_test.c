@@ -2,11 +2,11 @@
 /*
  * Lockdown selftest: a raise takes back what was obtained before it.
  *
- * Mappings, I/O permissions, open files, probes, BPF programs and staged images
- * are obtained at none and used there, which must work.  Then the level is
- * raised to integrity, and later to confidentiality, and each is used again: it
- * must still work below the level that denies it, and be of no use from that
- * level on.  What raise_test.c keeps across a raise is not repeated here.
+ * Mappings, open files, probes, BPF programs and staged images are obtained at
+ * none and used there, which must work.  Then the level is raised to integrity,
+ * and later to confidentiality, and each is used again: it must still work
+ * below the level that denies it, and be of no use from that level on.  What
+ * lockdown_test and raise_test.c keep across a raise is not repeated here.
  *
  * The machine stays locked until it reboots, so it runs only when
  * $LOCKDOWN_TEST_RAISE is 1, and once a boot.
@@ -34,7 +34,6 @@
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
-#include <semaphore.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -69,12 +68,6 @@
 #define DEBUGFS_FILE DEBUGFS "kprobes/enabled"
 #endif
 
-/* The POST diagnostic port: access to it has no effect but a short delay. */
-#define PORT_POST 0x80
-
-/* In the first MiB, which even CONFIG_STRICT_DEVMEM leaves readable. */
-#define BIOS_AREA 0xf0000
-
 /* In a frame buffer, behind what a text console uses of it. */
 #define FRAME_OFFSET 0x100000
 
@@ -83,15 +76,13 @@
 
 #define NOBODY 65534
 
-/* So many of each kind are held while the level rises to integrity. */
+/* So many files are held while the level rises to integrity. */
 #define LOAD 1000
-#define LOAD_STACK 32768
 
 /* Even an emulated machine under that load is faster by far. */
 #define RAISE_LIMIT_US 10000000
 #define AGAIN_LIMIT_US 1000000
 /* How long what goes on may go on after a raise. */
-#define SPIN_LIMIT_MS 1000
 #define READER_LIMIT_MS 2000
 /* Somebody is scheduled meanwhile. */
 #define COUNT_MS 100
@@ -108,7 +99,6 @@ enum {
 	/* Plus the number of a signal. */
 	SIGNALLED = 0x100,
 	BUS = SIGNALLED + SIGBUS,
-	SEGV = SIGNALLED + SIGSEGV,
 };
 
 /* These keep a child from running while the level rises. */
@@ -122,19 +112,13 @@ enum {
 /* Where it is used; all but the new child are older than the raise. */
 enum {
 	HERE = 1,
-	THREAD = 2,
-	CHILD = 4,
-	NEW_CHILD = 8,
-	EVERYWHERE = 15,
-	STOPPED = 16 << BY_SIGNAL,
-	TRACED = 16 << BY_TRACER,
-	FROZEN = 16 << BY_CGROUP,
+	CHILD = 2,
+	NEW_CHILD = 4,
+	STOPPED = 8 << BY_SIGNAL,
+	TRACED = 8 << BY_TRACER,
+	FROZEN = 8 << BY_CGROUP,
 	HALTED = STOPPED | TRACED | FROZEN,
-	ANYWHERE = EVERYWHERE | HALTED,
-	PLACES = 4 + HALTS,
-	/* By whom: the main thread, or one that has I/O permissions. */
-	BY_IOPERM = 1 << PLACES,
-	BY_IOPL = 2 << PLACES,
+	ANYWHERE = HERE | CHILD | NEW_CHILD | HALTED,
 };
 
 /* The level from which on it is denied. */
@@ -259,7 +243,7 @@ static bool wait_for(const atomic_bool *flag, int ms)
 
 /* Faults */
 
-/* A fault of this thread must be of a page, or else of an I/O port. */
+/* A fault of this thread must be of a page. */
 static __thread struct {
 	bool armed;
 	const __u8 *page;
@@ -270,10 +254,8 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 {
 	const uintptr_t at = (uintptr_t)info->si_addr;
 	const uintptr_t page = (uintptr_t)fault.page;
-	const bool expected = page ? at - page < PAGE_BYTES :
-				     info->si_code == SI_KERNEL;
 
-	if (!fault.armed || !expected) {
+	if (!fault.armed || at - page >= PAGE_BYTES) {
 		/* Not of what is tested: it happens again, and kills. */
 		signal(sig, SIG_DFL);
 		return;
@@ -297,68 +279,56 @@ static int guarded(int (*touch)(__u8 *page), __u8 *page)
 	return ret;
 }
 
-/* Threads and children, which use what they are told to */
+/* Children, which use what they are told to */
 
 struct order {
 	int (*use)(void *arg);
 	void *arg;
-	bool in_child;
 };
 
 struct server {
 	int fd;
-	int other;
 	pid_t pid;
-	pthread_t thread;
 };
 
-/* Somebody who has something, and who inherited it before the raise. */
-static struct holder {
-	struct server self, thread, child, halted[HALTS];
-} holders[3];
+/* Children who inherit what the main thread has before the raise. */
+static struct {
+	struct server child, halted[HALTS];
+} heirs;
 
-static int in_child(int (*use)(void *arg), void *arg);
-
-static void *serve(void *data)
+static void serve(int fd)
 {
-	const int fd = ((struct server *)data)->other;
 	struct order order;
 	int ret;
 
 	while (read(fd, &order, sizeof(order)) == sizeof(order) && order.use) {
-		ret = order.in_child ? in_child(order.use, order.arg) :
-				       order.use(order.arg);
+		ret = order.use(order.arg);
 		if (write(fd, &ret, sizeof(ret)) != sizeof(ret))
 			break;
 	}
-	return NULL;
 }
 
-static int start(struct server *server, bool process)
+static int start(struct server *server)
 {
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair))
 		return -errno;
 	server->fd = pair[0];
-	server->other = pair[1];
-	if (!process)
-		return -pthread_create(&server->thread, NULL, serve, server);
 	server->pid = fork();
 	if (!server->pid) {
 		/* Nobody is left behind if the test is ended by force. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		serve(server);
+		serve(pair[1]);
 		_exit(0);
 	}
-	close(server->other);
+	close(pair[1]);
 	return server->pid < 0 ? -EAGAIN : 0;
 }
 
-static int ask(const struct server *server, int (*use)(void *arg), void *arg,
-	       bool in_child)
+static int ask(const struct server *server, int (*use)(void *arg), void *arg)
 {
-	const struct order order = { use, arg, in_child };
+	const struct order order = { use, arg };
 	int ret;
 
 	if (write(server->fd, &order, sizeof(order)) != sizeof(order) ||
@@ -374,11 +344,9 @@ static void stop(struct server *server)
 	if (!server->fd)
 		return;
 	if (write(server->fd, &end, sizeof(end)) != sizeof(end))
-		ksft_perror("stopping a thread or a child");
+		ksft_perror("stopping a child");
 	if (server->pid > 0)
 		waitpid(server->pid, NULL, 0);
-	else if (!server->pid)
-		pthread_join(server->thread, NULL);
 	close(server->fd);
 }
 
@@ -387,44 +355,35 @@ static int in_child(int (*use)(void *arg), void *arg)
 	struct server child = {};
 	int ret;
 
-	ret = start(&child, true);
+	ret = start(&child);
 	if (!ret)
-		ret = ask(&child, use, arg, false);
+		ret = ask(&child, use, arg);
 	stop(&child);
 	return ret;
 }
 
-/* To be called by who has it. */
-static int start_heirs(void *arg)
+static int start_heirs(void)
 {
-	struct holder *holder = arg;
 	int i, ret;
 
-	ret = start(&holder->thread, false);
-	if (!ret)
-		ret = start(&holder->child, true);
+	ret = start(&heirs.child);
 	for (i = 0; i < HALTS && !ret; i++)
-		ret = start(&holder->halted[i], true);
+		ret = start(&heirs.halted[i]);
 	return ret;
 }
 
-static int use_by(struct holder *holder, int place, const struct row *row)
+static int use_by(int place, const struct row *row)
 {
-	const bool in_new = place == NEW_CHILD;
 	int i;
 
 	for (i = 0; i < HALTS; i++) {
 		if (place == STOPPED << i)
-			return ask(&holder->halted[i], row->use, row->arg,
-				   false);
+			return ask(&heirs.halted[i], row->use, row->arg);
 	}
-	if (place == THREAD)
-		return ask(&holder->thread, row->use, row->arg, false);
 	if (place == CHILD)
-		return ask(&holder->child, row->use, row->arg, false);
-	if (holder->self.fd)
-		return ask(&holder->self, row->use, row->arg, in_new);
-	return in_new ? in_child(row->use, row->arg) : row->use(row->arg);
+		return ask(&heirs.child, row->use, row->arg);
+	return place == NEW_CHILD ? in_child(row->use, row->arg) :
+				    row->use(row->arg);
 }
 
 /* Children that cannot run */
@@ -484,20 +443,15 @@ static void halt_all(bool halt)
 		[BY_TRACER] = by_tracer,
 		[BY_CGROUP] = by_cgroup,
 	};
-	const struct holder *holder;
 	int i, ret;
 
-	for (holder = holders; holder < holders + ARRAY_SIZE(holders);
-	     holder++) {
-		for (i = 0; i < HALTS; i++) {
-			if (!holder->halted[i].pid ||
-			    (i == BY_CGROUP && no_cgroup))
-				continue;
-			ret = halts[i](holder->halted[i].pid, halt);
-			if (ret)
-				ksft_exit_fail_msg("halting a child: %s\n",
-						   errno_name(-ret));
-		}
+	for (i = 0; i < HALTS; i++) {
+		if (!heirs.halted[i].pid || (i == BY_CGROUP && no_cgroup))
+			continue;
+		ret = halts[i](heirs.halted[i].pid, halt);
+		if (ret)
+			ksft_exit_fail_msg("halting a child: %s\n",
+					   errno_name(-ret));
 	}
 }
 
@@ -554,166 +508,11 @@ static int watch(const struct activity *activity, int ms)
 	return activity->result;
 }
 
-/* DEV_MEM: mappings */
+/* Physical memory */
 
 static struct kept mem = { "/dev/mem", O_RDWR, "CONFIG_DEVMEM", 0 };
-static struct map area = { &mem, PROT_READ, 0, NULL };
-static struct map moved = { &mem, PROT_READ, 0, NULL };
-static struct map moving = { &mem, PROT_READ, 0, NULL };
 static struct map writable = { &mem, PROT_READ | PROT_WRITE, 0, NULL };
 static struct own_page page;
-/* The first bytes of the area. */
-static __u8 area_bytes[PAGE_BYTES / 2];
-
-#ifndef __x86_64__
-static int find_ram(void)
-{
-	__u8 bytes[PAGE_BYTES];
-
-	if (!page.phys)
-		return lack("frame numbers", "CONFIG_PROC_PAGE_MONITOR");
-	if (pread(mem.fd, bytes, PAGE_BYTES, page.phys) != PAGE_BYTES ||
-	    memcmp(bytes, page.virt, PAGE_BYTES))
-		return lack("RAM through /dev/mem", "CONFIG_STRICT_DEVMEM");
-	return 0;
-}
-
-static int obtain_ram(void *arg)
-{
-	int ret;
-
-	ret = keep(&mem);
-	if (!ret)
-		ret = find_ram();
-	writable.offset = page.phys;
-	return ret ? ret : keep_map(&writable);
-}
-#endif
-
-static int obtain_area(void *arg)
-{
-	struct map *map = arg;
-	int ret;
-
-	ret = keep(&mem);
-#ifdef __x86_64__
-	map->offset = BIOS_AREA;
-#else
-	if (!ret)
-		ret = find_ram();
-	map->offset = page.phys;
-#endif
-	if (!ret)
-		ret = result_of(pread(mem.fd, area_bytes, sizeof(area_bytes),
-				      map->offset),
-				sizeof(area_bytes));
-	return ret ? ret : keep_map(map);
-}
-
-static int move(struct map *map)
-{
-	__u8 *to;
-
-	to = mmap(NULL, PAGE_BYTES, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
-		  0);
-	if (to == MAP_FAILED || mremap(map->at, PAGE_BYTES, PAGE_BYTES,
-				       MREMAP_MAYMOVE | MREMAP_FIXED, to) != to)
-		return -errno;
-	map->at = to;
-	return 0;
-}
-
-static int obtain_moved(void *arg)
-{
-	const int ret = obtain_area(arg);
-
-	return ret ? ret : move(arg);
-}
-
-static int compare_area(__u8 *at)
-{
-	return memcmp(at, area_bytes, sizeof(area_bytes)) ? -EIO : 0;
-}
-
-static int read_area(void *arg)
-{
-	return guarded(compare_area, ((struct map *)arg)->at);
-}
-
-static int move_and_read(void *arg)
-{
-	const int ret = move(arg);
-
-	return ret ? ret : read_area(arg);
-}
-
-#ifndef __x86_64__
-/* The last byte, to leave alone what the area may have at the start. */
-static int change_ram(__u8 *at)
-{
-	const __u8 to = at[PAGE_BYTES - 1] + 1;
-	__u8 now;
-
-	at[PAGE_BYTES - 1] = to;
-	if (pread(mem.fd, &now, 1, page.phys + PAGE_BYTES - 1) != 1)
-		return HAD_EFFECT;
-	return now == to ? 0 : -EIO;
-}
-
-static int write_ram(void *arg)
-{
-	return guarded(change_ram, writable.at);
-}
-#endif
-
-/* An access by the kernel, which maps the area for itself, but no RAM. */
-static int obtain_for_others(void *arg)
-{
-#ifdef __x86_64__
-	return obtain_area(arg);
-#else
-	return lack("area but RAM", "which the kernel does not map again");
-#endif
-}
-
-static int peek_area(void *arg)
-{
-	const pid_t pid = holders[0].child.pid;
-	int status, ret = 0;
-	long word;
-
-	if (ptrace(PTRACE_SEIZE, pid, 0, 0))
-		return -ESRCH;
-	if (ptrace(PTRACE_INTERRUPT, pid, 0, 0) ||
-	    waitpid(pid, &status, __WALL) != pid)
-		return -ECHILD;
-	errno = 0;
-	word = ptrace(PTRACE_PEEKDATA, pid, area.at, 0);
-	if (errno)
-		ret = -errno;
-	else if (memcmp(&word, area_bytes, sizeof(word)))
-		ret = -EPROTO;
-	return ptrace(PTRACE_DETACH, pid, 0, 0) ? -ESRCH : ret;
-}
-
-/* The permission of our parent. */
-static int read_others_area(void *arg)
-{
-	__u8 bytes[sizeof(area_bytes)];
-	char path[64];
-	int fd, ret;
-
-	snprintf(path, sizeof(path), "/proc/%d/mem", getppid());
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -ESRCH;
-	ret = result_of(pread(fd, bytes, sizeof(bytes), (uintptr_t)area.at),
-			sizeof(bytes));
-	close(fd);
-	return ret					? ret :
-	       memcmp(bytes, area_bytes, sizeof(bytes)) ? -EPROTO :
-							  0;
-}
 
 /* PCI_ACCESS */
 
@@ -1423,99 +1222,6 @@ static int mount_mtd(void *arg)
 	return umount(MOUNT_POINT) ? -EBUSY : 0;
 }
 
-/* IOPORT */
-
-static atomic_ulong spins;
-
-static int get_ports(void *holder)
-{
-	if (holder == &holders[BY_IOPL >> PLACES] ? iopl(3) :
-						    ioperm(PORT_POST, 1, 1))
-		return -errno;
-	return start_heirs(holder);
-}
-
-static int obtain_ports(void *arg)
-{
-	struct holder *holder = arg;
-	int ret;
-
-	/* Giving up what one does not have is always granted. */
-	if (ioperm(PORT_POST, 1, 0))
-		return lack("port access", "CONFIG_X86_IOPL_IOPERM");
-	ret = start(&holder->self, false);
-	return ret ? ret : ask(&holder->self, get_ports, holder, false);
-}
-
-static int read_port(__u8 *unused)
-{
-	inb(PORT_POST);
-	return 0;
-}
-
-static int write_port(__u8 *unused)
-{
-	outb(0, PORT_POST);
-	return 0;
-}
-
-/* A right that one has already is not given again, once it means nothing. */
-static int obtain_nothing(void *arg)
-{
-	if (ioperm(PORT_POST, 1, 0))
-		return lack("port access", "CONFIG_X86_IOPL_IOPERM");
-	return 0;
-}
-
-static int repeat_iopl(void *arg)
-{
-	return iopl(3) ? -errno : 0;
-}
-
-static int use_iopl(void *arg)
-{
-	return guarded(read_port, NULL);
-}
-
-static int use_ioperm(void *arg)
-{
-	return guarded(write_port, NULL);
-}
-
-/* Does not leave user mode by itself, and never ends. */
-static int spin(__u8 *unused)
-{
-	while (!read_port(NULL))
-		atomic_fetch_add_explicit(&spins, 1, memory_order_relaxed);
-	return -EIO;
-}
-
-static void *run_spinner(void *arg)
-{
-	struct activity *spinner = arg;
-
-	spinner->ready = !ioperm(PORT_POST, 1, 1);
-	end(spinner, guarded(spin, NULL));
-	return NULL;
-}
-
-static struct activity spinner = { .run = run_spinner };
-
-static int obtain_spinner(void *arg)
-{
-	if (ioperm(PORT_POST, 1, 0))
-		return lack("port access", "CONFIG_X86_IOPL_IOPERM");
-	return begin(&spinner);
-}
-
-static int use_spinner(void *arg)
-{
-	const unsigned long before = spins;
-	const int ret = watch(&spinner, SPIN_LIMIT_MS);
-
-	return ret || denied || spins > before ? ret : -EIO;
-}
-
 /* DEBUGFS */
 
 static struct kept debugfs = { DEBUGFS_FILE, O_RDWR, "CONFIG_DEBUG_FS", 0 };
@@ -1702,7 +1408,7 @@ static int obtain_others_pages(void *arg)
 /* The kernel takes hold of the page of another process, and copies from it. */
 static int read_others_pages(void *arg)
 {
-	const pid_t pid = holders[0].child.pid;
+	const pid_t pid = heirs.child.pid;
 	char bytes[8];
 	const struct iovec to = { bytes, sizeof(bytes) };
 	const struct iovec from = { pages.at, sizeof(bytes) };
@@ -3118,25 +2824,6 @@ static int attach_multi(void *arg)
 
 /* In this order they are obtained, and then used. */
 static const struct row rows[] = {
-	{ "read through a mapping of /dev/mem", obtain_area, read_area, &area,
-	  HERE | CHILD | NEW_CHILD | HALTED, INTEGRITY, BUS },
-#ifdef __x86_64__
-	/* It does not map RAM, for want of a second type of memory for it. */
-	{ "write through a mapping of /dev/mem", obtain_mem_bar, write_bar,
-	  &writable, HERE | CHILD | NEW_CHILD, INTEGRITY, BUS },
-#else
-	{ "write through a mapping of /dev/mem", obtain_ram, write_ram,
-	  &writable, HERE | CHILD | NEW_CHILD, INTEGRITY, BUS },
-#endif
-	{ "read through a mapping of /dev/mem, moved before", obtain_moved,
-	  read_area, &moved, HERE, INTEGRITY, BUS },
-	{ "read through a mapping of /dev/mem, moved after", obtain_area,
-	  move_and_read, &moving, HERE, INTEGRITY, BUS },
-	{ "PTRACE_PEEKDATA of a mapping of /dev/mem", obtain_for_others,
-	  peek_area, &area, HERE, INTEGRITY, -EIO },
-	{ "read of a mapping of /dev/mem by /proc/PID/mem", obtain_for_others,
-	  read_others_area, &area, CHILD, INTEGRITY, -EIO },
-
 	{ "write through a mapping of a BAR, sysfs", obtain_bar, write_bar,
 	  &bar, HERE | CHILD | NEW_CHILD, INTEGRITY, BUS },
 	{ "write through a mapping of a BAR, /proc/bus/pci", obtain_proc_bar,
@@ -3191,16 +2878,6 @@ static const struct row rows[] = {
 	  INTEGRITY, -EPERM },
 	{ "mount of an slram device", obtain_mountable_mtd, mount_mtd, &slram,
 	  HERE, INTEGRITY, -EPERM },
-
-	{ "inb after iopl", obtain_ports, use_iopl, &holders[BY_IOPL >> PLACES],
-	  BY_IOPL | ANYWHERE, INTEGRITY, SEGV },
-	{ "iopl once more", obtain_nothing, repeat_iopl, NULL,
-	  BY_IOPL | ANYWHERE, INTEGRITY, -EPERM },
-	{ "outb after ioperm", obtain_ports, use_ioperm,
-	  &holders[BY_IOPERM >> PLACES], BY_IOPERM | ANYWHERE, INTEGRITY,
-	  SEGV },
-	{ "inb again and again without a system call", obtain_spinner,
-	  use_spinner, NULL, HERE, INTEGRITY, SEGV },
 
 	/* Before another file is given that mode. */
 	{ "read of a debugfs file of mode 0444", obtain_open_to_all,
@@ -3369,8 +3046,8 @@ static void obtain_all(void)
 		if (states[i].obtained == LACKING)
 			states[i].lacking = lacking;
 	}
-	if (start_heirs(&holders[0]))
-		ksft_exit_fail_msg("no thread or no child\n");
+	if (start_heirs())
+		ksft_exit_fail_msg("no child\n");
 }
 
 static const char *outcome(int result, char text[32])
@@ -3387,7 +3064,6 @@ static const char *outcome(int result, char text[32])
 static void test_row(size_t i, int place, int level)
 {
 	static const char *const places[] = { [HERE] = "",
-					      [THREAD] = ", thread before",
 					      [CHILD] = ", child before",
 					      [NEW_CHILD] = ", child after",
 					      [STOPPED] = ", stopped child",
@@ -3413,7 +3089,7 @@ static void test_row(size_t i, int place, int level)
 	expected = denied ? row->refusal : 0;
 	ret = states[i].obtained;
 	if (!ret)
-		ret = use_by(&holders[row->where >> PLACES], place, row);
+		ret = use_by(place, row);
 	ksft_print_msg("use: %s\t%s%s\t%s\n", level_name(level),
 		       row->description, places[place], outcome(ret, texts[0]));
 	if (ret != expected) {
@@ -3438,44 +3114,22 @@ static void test_rows(int level)
 	}
 }
 
-/* Things that the raise takes back, many of them at a time. */
+/* Files that the raise takes back, many of them at a time. */
 static struct {
-	sem_t end;
-	pthread_t threads[LOAD];
 	int files[LOAD];
-	__u8 *maps[LOAD];
-	unsigned int nr_threads, nr_files, nr_maps;
+	unsigned int nr_files;
 } load;
-
-/* Has the I/O permissions of who created it until it ends. */
-static void *hold_ports(void *unused)
-{
-	sem_wait(&load.end);
-	return NULL;
-}
 
 static void take_load(void)
 {
 	const struct rlimit files = { 2 * LOAD, 2 * LOAD };
-	pthread_attr_t attr;
-	bool have_ports;
 	size_t i;
 
 	begin_step("taking the load");
 	setrlimit(RLIMIT_NOFILE, &files);
-	sem_init(&load.end, 0, 0);
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, LOAD_STACK);
-	have_ports = !ioperm(PORT_POST, 1, 1);
 	for (i = 0; i < LOAD; i++) {
 		load.files[i] = open(debugfs.path, O_RDONLY | O_CLOEXEC);
 		load.nr_files += load.files[i] >= 0;
-		if (area.at && !map_again(&area, &load.maps[load.nr_maps]))
-			load.nr_maps++;
-		if (have_ports &&
-		    !pthread_create(&load.threads[load.nr_threads], &attr,
-				    hold_ports, NULL))
-			load.nr_threads++;
 	}
 }
 
@@ -3484,12 +3138,6 @@ static void drop_load(void)
 	size_t i;
 
 	begin_step("dropping the load");
-	for (i = 0; i < load.nr_threads; i++)
-		sem_post(&load.end);
-	for (i = 0; i < load.nr_threads; i++)
-		pthread_join(load.threads[i], NULL);
-	for (i = 0; i < load.nr_maps; i++)
-		munmap(load.maps[i], PAGE_BYTES);
 	for (i = 0; i < LOAD; i++)
 		close(load.files[i]);
 }
@@ -3522,9 +3170,8 @@ static void test_raise(int from, int to)
 	us = write_level(to);
 	halt_all(false);
 	if (from == LEVEL_NONE)
-		ksft_print_msg(
-			"raise took %ld us with %u threads holding I/O permissions, %u debugfs files and %u maps of /dev/mem\n",
-			us, load.nr_threads, load.nr_files, load.nr_maps);
+		ksft_print_msg("raise took %ld us with %u debugfs files open\n",
+			       us, load.nr_files);
 	else
 		ksft_print_msg("raise took %ld us\n", us);
 	ksft_test_result(us < limit, "%s: write %s\n", level_name(from),
@@ -3596,24 +3243,19 @@ static void test_residue(const char *line, const char *missing)
 /* The console shows whether the kernel minds any of that. */
 static void test_give_up(const char *no_module)
 {
-	const struct map *const maps[] = { &area,     &moved, &moving,
-					   &writable, &bar,   &proc_bar,
+	const struct map *const maps[] = { &writable, &bar, &proc_bar,
 					   &meta_map, &pages };
 	bool done = true;
-	size_t i, j;
+	size_t i;
 
 	begin_step("giving up what is left");
 	for (i = 0; i < ARRAY_SIZE(maps); i++) {
 		if (maps[i]->at && munmap(maps[i]->at, PAGE_BYTES))
 			done = false;
 	}
-	for (i = 0; i < ARRAY_SIZE(holders); i++) {
-		for (j = 0; j < HALTS; j++)
-			stop(&holders[i].halted[j]);
-		stop(&holders[i].child);
-		stop(&holders[i].thread);
-		stop(&holders[i].self);
-	}
+	for (i = 0; i < HALTS; i++)
+		stop(&heirs.halted[i]);
+	stop(&heirs.child);
 	close(snapshot.fd);
 	close(phram.file.fd);
 	if (phram.path[0] && syscall(__NR_delete_module, "phram", O_NONBLOCK))
@@ -3671,7 +3313,6 @@ static void prepare(void)
 
 	mount_all();
 	sigaction(SIGBUS, &action, NULL);
-	sigaction(SIGSEGV, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	CPU_ZERO(&cpus);
 	CPU_SET(0, &cpus);

@@ -1,0 +1,252 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockdown selftest: things that are obtained and used while the level rises.
+ *
+ * A thread for each thing obtains and uses it as fast as it can. In the midst
+ * of that the level rises. A use that begins after the write(2) has returned
+ * must not succeed, however narrowly its thing was obtained before.
+ *
+ *	thread				main
+ *
+ *	obtain				write "integrity"
+ *	late = raised			raised = true
+ *	use
+ *	if it worked and late: a hole
+ */
+
+#define _GNU_SOURCE
+#include <sched.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
+
+#include "../moment.h"
+
+/* How long it goes on before and after the raise. */
+#define BEFORE_MS 2000
+#define AFTER_MS 1000
+#define STEP_S 240
+
+/* For children to see it, and to add to it, as well. */
+struct shared {
+	/* The raise is over. */
+	atomic_bool raised;
+	atomic_bool stop;
+	/* Children that there are not, because of a mapping without pages. */
+	atomic_ulong not_copied;
+};
+
+struct racer {
+	const struct thing *thing;
+	struct shared *shared;
+	struct held *slots;
+	unsigned int turn;
+	char why[160];
+	bool running;
+	pthread_t thread;
+	unsigned long worked, refused, holes;
+};
+
+struct raced_data {
+	struct shared *shared;
+	struct racer *racers;
+	size_t nr;
+};
+
+static const char *raced_title(const struct thing *thing)
+{
+	return thing->raced.title;
+}
+
+/* The status of a child that has used the thing. */
+enum {
+	REFUSED,
+	WORKED,
+	WORKED_LATE,
+};
+
+static bool use_in_child(struct racer *racer, struct held *held, bool *late)
+{
+	int status = 0;
+	pid_t pid;
+
+	pid = fork();
+	if (!pid) {
+		const bool after = racer->shared->raised;
+		const bool worked = !racer->thing->use(held);
+
+		_exit(!worked ? REFUSED : after ? WORKED_LATE : WORKED);
+	}
+	if (pid < 0 && errno == EINVAL)
+		racer->shared->not_copied++;
+	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+		return false;
+	*late = WEXITSTATUS(status) == WORKED_LATE;
+	return WEXITSTATUS(status) != REFUSED;
+}
+
+static bool use_late(struct racer *racer, struct held *held, bool *late)
+{
+	if (racer->thing->raced.in_child)
+		return use_in_child(racer, held, late);
+	*late = racer->shared->raised;
+	return !racer->thing->use(held);
+}
+
+/* One that is there, or in turn a new one. */
+static bool race(struct racer *racer, bool *late)
+{
+	const struct thing *thing = racer->thing;
+	const unsigned int nr = thing->raced.slots ?: 1;
+	struct held *held = &racer->slots[racer->turn++ % nr];
+	bool worked;
+
+	if (thing->raced.again) {
+		/* A refusal takes nothing away of what it has. */
+		if (!held->thing)
+			obtain(held, thing);
+		else if (!(racer->turn % 3))
+			thing->handle->obtain(held);
+		return use_late(racer, held, late);
+	}
+	if (held->state && racer->turn % 3)
+		return use_late(racer, held, late);
+	if (held->state)
+		release(held);
+	if (obtain(held, thing)) {
+		release(held);
+		return false;
+	}
+	worked = use_late(racer, held, late);
+	if (!thing->raced.slots)
+		release(held);
+	return worked;
+}
+
+static void *run_racer(void *arg)
+{
+	struct racer *racer = arg;
+	bool late, worked;
+
+	while (!racer->shared->stop) {
+		late = false;
+		worked = race(racer, &late);
+		if (!worked)
+			racer->refused++;
+		else if (late)
+			racer->holes++;
+		else
+			racer->worked++;
+	}
+	return NULL;
+}
+
+/* Finds out why it is not to be had, for it is at none now. */
+static bool can_race(struct racer *racer)
+{
+	struct held held;
+	int ret;
+
+	ret = obtain(&held, racer->thing);
+	if (!ret)
+		ret = racer->thing->use(&held);
+	if (ret == SKIPPED)
+		memcpy(racer->why, held.why, sizeof(racer->why));
+	else if (ret)
+		snprintf(racer->why, sizeof(racer->why),
+			 "failed without a raise already");
+	release(&held);
+	return !ret;
+}
+
+static void *begin_raced(struct run *run)
+{
+	struct raced_data *data = calloc(1, sizeof(*data));
+	struct racer *racer;
+	size_t i;
+
+	data->racers = calloc(run->nr, sizeof(*data->racers));
+	data->shared = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
+			    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (data->shared == MAP_FAILED)
+		give_up("mmap");
+	for (i = 0; i < run->nr; i++) {
+		if (!run->things[i]->raced.title)
+			continue;
+		racer = &data->racers[data->nr++];
+		racer->thing = run->things[i];
+		racer->shared = data->shared;
+		racer->slots = calloc(racer->thing->raced.slots ?: 1,
+				      sizeof(*racer->slots));
+		racer->running = can_race(racer);
+	}
+	return data;
+}
+
+static void start_race(struct run *run, void *arg, int to)
+{
+	struct raced_data *data = arg;
+	struct racer *racer;
+
+	if (to != LEVEL_INTEGRITY)
+		return;
+	begin_step("the race", STEP_S);
+	for (racer = data->racers; racer < data->racers + data->nr; racer++) {
+		if (racer->running &&
+		    pthread_create(&racer->thread, NULL, run_racer, racer))
+			give_up("pthread_create");
+	}
+	usleep(BEFORE_MS * 1000);
+	run->limit_us = STEP_S * 1000000L;
+}
+
+static void test_racer(struct racer *racer)
+{
+	const struct thing *thing = racer->thing;
+
+	if (!racer->running) {
+		report_skip(racer->why, "raced %s: %s", thing->name,
+			    thing->raced.title);
+		return;
+	}
+	pthread_join(racer->thread, NULL);
+	note("%s: %lu worked, %lu were refused, %lu too late",
+	     thing->raced.title, racer->worked, racer->refused, racer->holes);
+	report(racer->worked && racer->refused && !racer->holes, "raced %s: %s",
+	       thing->name, thing->raced.title);
+}
+
+static void end_race(struct run *run, void *arg)
+{
+	struct raced_data *data = arg;
+	struct racer *racer;
+
+	if (run->level != LEVEL_INTEGRITY)
+		return;
+	data->shared->raised = true;
+	usleep(AFTER_MS * 1000);
+	data->shared->stop = true;
+	for (racer = data->racers; racer < data->racers + data->nr; racer++)
+		test_racer(racer);
+	report(!data->shared->not_copied,
+	       "raced: fork with what is being taken away");
+}
+
+static unsigned int count_racers(const struct run *run)
+{
+	unsigned int nr = 0;
+	size_t i;
+
+	for (i = 0; i < run->nr; i++)
+		nr += !!run->things[i]->raced.title;
+	return nr + 1;
+}
+
+const struct moment raced_moment = {
+	.name = "raced",
+	.title = raced_title,
+	.count = count_racers,
+	.begin = begin_raced,
+	.before = start_race,
+	.after = end_race,
+	.raises = true,
+};
