@@ -12,7 +12,7 @@ help: ## this list (the default)
 run: ## build, boot at each level, try everything as root, show what happened
 	@harness/run
 
-test: ## all that CI checks: rules, lint, KUnit, selftests over the boot matrix (ARCH=arm64, RERUN=1)
+test: ## all that CI checks: rules, lint, KUnit, selftests over the boot matrix (GUEST=NAME,... ARCH=arm64 RERUN=1)
 	@harness/test
 
 test-kcsan: ## KUnit and selftests on a kernel that looks for data races (not part of CI)
@@ -44,4 +44,4 @@ clean: ## remove build/, all of it
 	rm -rf build
 
 # Variables given to make reach the scripts by the environment.
-export KERNEL_SRC DISCARD ALLOW_BASE_CHANGE ARCH FLAVOUR RERUN
+export KERNEL_SRC DISCARD ALLOW_BASE_CHANGE ARCH FLAVOUR RERUN GUEST
