@@ -4,7 +4,7 @@
 
 LOCKDOWN ?= none
 
-.PHONY: help run test test-kcsan boot tree build lint series refresh bench clean
+.PHONY: help run test test-kcsan try boot tree build lint series refresh bench clean
 
 help: ## this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -17,6 +17,9 @@ test: ## all that CI checks: rules, lint, KUnit, selftests over the boot matrix 
 
 test-kcsan: ## KUnit and selftests on a kernel that looks for data races (not part of CI)
 	@FLAVOUR=kcsan harness/test
+
+try: ## build what is edited in build/tree, run one test of it in a guest (T=raise_test M= LOCKDOWN=)
+	@harness/try "$(T)"
 
 boot: ## a shell in the guest, on this terminal (LOCKDOWN=none|integrity|confidentiality)
 	@harness/build
@@ -44,4 +47,4 @@ clean: ## remove build/, all of it
 	rm -rf build
 
 # Variables given to make reach the scripts by the environment.
-export KERNEL_SRC DISCARD ALLOW_BASE_CHANGE ARCH FLAVOUR RERUN GUEST
+export KERNEL_SRC DISCARD ALLOW_BASE_CHANGE ARCH FLAVOUR RERUN GUEST M LOCKDOWN

@@ -78,6 +78,12 @@ usage() {
 	sed -n '/^# Usage/,/^$/s/^# \{0,1\}//p' "$0"
 }
 
+# A level that is misspelt is to be noticed before something is built for it.
+check_level() {
+	[[ $1 =~ ^(none|integrity|confidentiality)$ ]] ||
+		die "LOCKDOWN=$1: a level is none, integrity or confidentiality"
+}
+
 elapsed() {
 	local seconds=$1
 
