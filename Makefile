@@ -4,7 +4,8 @@
 
 LOCKDOWN ?= none
 
-.PHONY: help run test test-kcsan try boot tree build lint series refresh bench clean
+.PHONY: help run test test-kcsan try boot tree build lint series refresh bench \
+	gdb clangd clean
 
 help: ## this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -22,8 +23,16 @@ try: ## build what is edited in build/tree, run one test of it in a guest (T=rai
 	@harness/try "$(T)"
 
 boot: ## a shell in the guest, on this terminal (LOCKDOWN=none|integrity|confidentiality)
-	@harness/build
-	@harness/boot --interactive --lockdown $(LOCKDOWN)
+	@harness/boot --build --interactive --lockdown "$(LOCKDOWN)"
+
+gdb: ## the same guest, waiting for gdb; says what to type
+	@harness/boot --build --interactive --gdb --lockdown "$(LOCKDOWN)"
+
+clangd: ## compile_commands.json of build/tree, for editors
+	@harness/build --edited
+	@build/tree/scripts/clang-tools/gen_compile_commands.py -d build/guest -o build/compile_commands.json
+	@cp configs/clangd.yaml build/.clangd
+	@echo "build/compile_commands.json is written; clangd finds it for files below build/tree"
 
 tree: ## the kernel source with this repository on top, in build/tree (KERNEL_SRC=, DISCARD=1)
 	@harness/tree
