@@ -52,8 +52,8 @@ refresh: ## take what was edited in build/tree back into this repository
 bench: ## what lockdown costs, beside the unmodified base: one table (builds that, too)
 	@harness/bench
 
-clean: ## remove build/, all of it
-	rm -rf build
+clean: ## remove build/, all of it (DISCARD=1: with edits in build/tree that are nowhere else)
+	@harness/tree --clean
 
 # Variables given to make reach the scripts by the environment.
 export KERNEL_SRC DISCARD ALLOW_BASE_CHANGE ARCH FLAVOUR RERUN GUEST M LOCKDOWN
