@@ -4,7 +4,8 @@
 
 LOCKDOWN ?= none
 
-.PHONY: help run test test-kcsan boot tree build lint series refresh bench clean
+.PHONY: help run test test-kcsan try boot tree build lint series refresh bench \
+	gdb clangd clean
 
 help: ## this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -12,15 +13,26 @@ help: ## this list (the default)
 run: ## build, boot at each level, try everything as root, show what happened
 	@harness/run
 
-test: ## all that CI checks: rules, lint, KUnit, selftests over the boot matrix (ARCH=arm64, RERUN=1)
+test: ## all that CI checks: rules, lint, KUnit, selftests over the boot matrix (GUEST=NAME,... ARCH=arm64 RERUN=1)
 	@harness/test
 
 test-kcsan: ## KUnit and selftests on a kernel that looks for data races (not part of CI)
 	@FLAVOUR=kcsan harness/test
 
+try: ## build what is edited in build/tree, run one test of it in a guest (T=raise_test M= LOCKDOWN=)
+	@harness/try "$(T)"
+
 boot: ## a shell in the guest, on this terminal (LOCKDOWN=none|integrity|confidentiality)
-	@harness/build
-	@harness/boot --interactive --lockdown $(LOCKDOWN)
+	@harness/boot --build --interactive --lockdown "$(LOCKDOWN)"
+
+gdb: ## the same guest, waiting for gdb; says what to type
+	@harness/boot --build --interactive --gdb --lockdown "$(LOCKDOWN)"
+
+clangd: ## compile_commands.json of build/tree, for editors
+	@harness/build --edited
+	@build/tree/scripts/clang-tools/gen_compile_commands.py -d build/guest -o build/compile_commands.json
+	@cp configs/clangd.yaml build/.clangd
+	@echo "build/compile_commands.json is written; clangd finds it for files below build/tree"
 
 tree: ## the kernel source with this repository on top, in build/tree (KERNEL_SRC=, DISCARD=1)
 	@harness/tree
@@ -40,8 +52,8 @@ refresh: ## take what was edited in build/tree back into this repository
 bench: ## what lockdown costs, beside the unmodified base: one table (builds that, too)
 	@harness/bench
 
-clean: ## remove build/, all of it
-	rm -rf build
+clean: ## remove build/, all of it (DISCARD=1: with edits in build/tree that are nowhere else)
+	@harness/tree --clean
 
 # Variables given to make reach the scripts by the environment.
-export KERNEL_SRC DISCARD ALLOW_BASE_CHANGE ARCH FLAVOUR RERUN
+export KERNEL_SRC DISCARD ALLOW_BASE_CHANGE ARCH FLAVOUR RERUN GUEST M LOCKDOWN

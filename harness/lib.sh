@@ -78,6 +78,12 @@ usage() {
 	sed -n '/^# Usage/,/^$/s/^# \{0,1\}//p' "$0"
 }
 
+# A level that is misspelt is to be noticed before something is built for it.
+check_level() {
+	[[ $1 =~ ^(none|integrity|confidentiality)$ ]] ||
+		die "LOCKDOWN=$1: a level is none, integrity or confidentiality"
+}
+
 elapsed() {
 	local seconds=$1
 
@@ -121,11 +127,40 @@ at_exit() {
 	at_end+=("$1")
 }
 
+# What is wrong with the place where the repository is, before anything is done in it.
+check_place() {
+	local said
+
+	[[ ! $REPO =~ [[:space:]:] ]] ||
+		die "the kernel does not build below a path with a blank or a colon in it: move the repository away from '$REPO'"
+	if command -v git >/dev/null && ! said=$(git -C "$REPO" rev-parse --git-dir 2>&1); then
+		[[ $said != *'dubious ownership'* ]] ||
+			die "the repository belongs to $(stat -c %U "$REPO"), so git does not trust it; if you do: git config --global --add safe.directory $REPO"
+		die "$REPO is no git repository; get it with git clone"
+	fi
+	mkdir -p "$LOGS" 2>/dev/null || true
+	[[ -w $BUILD && -w $LOGS && (! -e $BUILD/.lock || -w $BUILD/.lock) ]] ||
+		die "$(id -un) may not write to $BUILD: make it yours, or clone the repository to a place of your own"
+}
+
+# need_space MB WHAT: a disk that is full in the middle says less.
+need_space() {
+	local mb=$1 what=$2 free
+
+	free=$(df -Pm "$BUILD" | awk 'NR == 2 { print $4 }')
+	((free >= mb)) ||
+		die "$what takes $(gigabytes "$mb") GB in $BUILD, and $(gigabytes "$free") GB are free there: make room, or clone the repository to another disk"
+}
+
+gigabytes() {
+	awk -v mb="$1" 'BEGIN { printf "%.1f", mb / 1000 }'
+}
+
 # Two makes in one build directory would take each other's files away. The lock
 # is inherited by the scripts that the holder calls.
 one_at_a_time() {
 	[[ -z ${HARNESS_LOCKED-} ]] || return 0
-	mkdir -p "$BUILD"
+	check_place
 	exec {lock_fd}>"$BUILD/.lock"
 	if ! flock -n "$lock_fd"; then
 		say "waiting for another command that is at work in build/ ..." >&2
@@ -149,17 +184,23 @@ cause_in() {
 		[[ -n $pattern ]] || line=$(grep -vE '^make(\[[0-9]+\])?: ' "$log" | tail -n 1 || true)
 		[[ -z $line ]] || break
 	done
+	[[ -n $line || $(df -Pm "$BUILD" | awk 'NR == 2 { print $4 }') -gt 10 ]] || line="the disk is full, $BUILD"
 	printf '%s' "${line:-failed without a word}"
 }
 
-# "1200 steps of at most 2720 so far": one line of a kernel build's log is one
-# file made. An incremental build ends earlier than the longest one did.
+# How many lines the long steps print at first, one for each file.
+declare -rA AT_FIRST=([unpack]=92000 [commit-base]=86000 [kernel-default]=3100 [kernel-up]=1300)
+
+# "1200 steps of at most 2720": one line is one file made. An incremental build ends
+# earlier than the longest one did.
 progress_of() {
-	local log=$1 most
+	local log=$1 name most
 	local -i lines
 
 	lines=$(wc -l <"$log")
-	most=$(cat "$log.most" 2>/dev/null || true)
+	name=${log##*/}
+	name=${name%.log}
+	most=$(cat "$log.most" 2>/dev/null || echo "${AT_FIRST[$name]-}")
 	if ((lines < ${most:-0})); then
 		printf '%d steps of at most %d' "$lines" "$most"
 	else
@@ -225,33 +266,52 @@ try_logged() {
 		say "  done in $(elapsed $((SECONDS - start)))"
 }
 
-is_installed() {
-	[[ $(dpkg-query -W -f='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]
+# What a part of the harness needs of Debian.
+packages_of() {
+	case $1 in
+	tree) echo git patch python3 xz-utils "$(awk '$1 == "package" { print $2 }' "$REPO/BASE")" ;;
+	build)
+		echo gcc libc6-dev make bc bison flex libelf-dev libssl-dev openssl dwarves kmod cpio \
+			rsync xz-utils gzip python3 busybox-static sbsigntool
+		[[ $GUEST_ARCH == x86_64 ]] || echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross
+		;;
+	boot) [[ $GUEST_ARCH == x86_64 ]] && echo qemu-system-x86 || echo qemu-system-arm ;;
+	efi) echo ovmf ;;
+	gdb) echo gdb ;;
+	lint-format) echo clang-format ;;
+	lint-sparse) echo sparse ;;
+	lint-configs) echo clang lld llvm ;;
+	lint-arches) echo gcc-aarch64-linux-gnu gcc-alpha-linux-gnu gcc-powerpc64le-linux-gnu gcc-s390x-linux-gnu ;;
+	lint-shell) echo shellcheck ;;
+	lint-docs) echo python3-sphinx python3-yaml ;;
+	esac
 }
 
-apt_install() {
-	export DEBIAN_FRONTEND=noninteractive
-
-	# The lists may be missing, or so old that the files they name are gone.
-	apt-get install -y --no-install-recommends "$@" && return
-	apt-get update
-	apt-get install -y --no-install-recommends "$@"
-}
-
-# need_packages PACKAGE...: installs those that are missing.
-need_packages() {
-	local package missing=()
+# need PART...: installs what is missing for all of these parts at once, so that
+# whoever is not root can have it all installed before anything begins.
+need() {
+	local part missing packages=()
 
 	# Elsewhere the commands themselves will say what is missing.
 	command -v dpkg-query >/dev/null || return 0
-	for package; do
-		is_installed "$package" || missing+=("$package")
-	done
+	mapfile -t packages < <(for part; do packages_of "$part"; done | tr ' ' '\n' | sort -u)
+	mapfile -t missing < <(printf '%s\n' "${packages[@]}" | grep -vxF -f <(
+		dpkg-query -W -f='${db:Status-Status} ${Package}\n' "${packages[@]}" 2>/dev/null |
+			sed -n 's/^installed //p'))
 	((${#missing[@]})) || return 0
-
-	((EUID == 0)) ||
-		die "packages are missing; as root: apt-get install ${missing[*]}"
+	((EUID == 0)) || die "packages are missing; as root: apt-get install ${missing[*]}"
+	check_place
 	run_logged apt "installing ${missing[*]}" apt_install "${missing[@]}"
+}
+
+apt_install() {
+	local install=(apt-get install -y --no-install-recommends -o DPkg::Lock::Timeout=600 "$@")
+
+	export DEBIAN_FRONTEND=noninteractive
+	# The lists may be missing, or so old that the files they name are gone.
+	"${install[@]}" && return
+	apt-get update
+	"${install[@]}"
 }
 
 # A check that passed and follows from the same things still is not done again,

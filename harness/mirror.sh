@@ -124,6 +124,21 @@ tree_edits() {
 	untracked_files | sed 's/^/?\t/'
 }
 
+# Prints the git tree of what stands in build/tree now, edits and new files, too.
+edited_tree() {
+	local index status=0
+
+	index=$(mktemp "$BUILD/index.XXXXXX")
+	cp "$TREE/.git/index" "$index"
+	{
+		GIT_INDEX_FILE=$index in_tree add -u &&
+			untracked_files | GIT_INDEX_FILE=$index in_tree update-index --add --stdin &&
+			GIT_INDEX_FILE=$index in_tree write-tree
+	} || status=1
+	rm -f "$index" "$index.lock"
+	return "$status"
+}
+
 # Makes a commit of a git tree on top of the base. Fixed dates: the same
 # mirror on the same base is the same commit.
 commit_on_base() {

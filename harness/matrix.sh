@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# Reads the matrix of guests that belongs to the machine and the kernel. Sourced
+# after lib.sh.
+
+ROWS=$REPO/harness/matrix
+[[ $GUEST_ARCH == x86_64 ]] || ROWS=$REPO/harness/matrix-$GUEST_ARCH
+[[ $GUEST_FLAVOUR == plain ]] || ROWS=$REPO/harness/matrix-debug
+
+# The guests in the order of the matrix; for each its kernel,
+# options of harness/boot, one word a line, and patterns, one a line, "+" or "-" in
+# front of each.
+guests=()
+# shellcheck disable=SC2034 # used by the scripts that source this file
+declare -A kernel_of options_of patterns_of
+
+read_matrix() {
+	local key value guest=''
+
+	while read -r key value; do
+		case $key in
+		'' | '#'*) continue ;;
+		guest)
+			guest=$value
+			[[ $guest =~ ^[a-z0-9-]+$ && ! -v kernel_of[$guest] ]] ||
+				die "${ROWS#"$REPO"/}: a second guest, or no name: '$guest'"
+			guests+=("$guest")
+			kernel_of[$guest]=default options_of[$guest]='' patterns_of[$guest]=''
+			continue
+			;;
+		esac
+		[[ -n $guest ]] || die "${ROWS#"$REPO"/}: '$key' stands before the first guest"
+		case $key in
+		kernel) kernel_of[$guest]=$value ;;
+		says) patterns_of[$guest]+=+$value$'\n' ;;
+		never) patterns_of[$guest]+=-$value$'\n' ;;
+		test) options_of[$guest]+=$'--scenario\nselftest\n--append\n'lkd.test=$value$'\n' ;;
+		*) options_of[$guest]+=--$key$'\n'${value:+$value$'\n'} ;;
+		esac
+	done <"$ROWS"
+}
