@@ -22,7 +22,7 @@ mirror_files() {
 	local file
 
 	git -C "$REPO" ls-files -co --exclude-per-directory=.gitignore |
-		grep -Ev '^((README|CONTRIBUTING)\.md|COPYING|Makefile|BASE|\.gitignore|(series|harness|configs|\.ci|build)/.*)$' |
+		grep -Ev '^((README|CONTRIBUTING)\.md|COPYING|Makefile|Kconfig\.lockdown|BASE|\.gitignore|(series|harness|configs|\.ci|build)/.*)$' |
 		sort -u |
 		while IFS= read -r file; do
 			# A deleted file is listed until that is committed.
