@@ -27,7 +27,7 @@ static_assert(LOCKDOWN_LEVEL_COUNT <= LOCKDOWN_LEVEL_MASK);
  * @policy: the state
  * @to: the level wanted, below LOCKDOWN_LEVEL_COUNT
  *
- * Of concurrent callers that want the same level, at most one gets 1, and none
+ * At most one of concurrent callers that want the same level gets 1, and none
  * if another caller went further. For the caller that gets 1, the exchange is
  * fully ordered: suppose a task installs something, executes a full barrier,
  * and then still reads the old level. The caller will find what that task
