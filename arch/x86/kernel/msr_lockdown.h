@@ -274,10 +274,7 @@ static const struct msr_range msr_public[] = {
 	{ MSR_ZEN2_SPECTRAL_CHICKEN },
 };
 
-/*
- * On these, the number of a last branch of later models is a reason for a
- * limit.
- */
+/* On these models the MSR has limit reasons, and on later ones a last branch. */
 static const struct x86_cpu_id msr_short_lbr[] = {
 	X86_MATCH_VFM(INTEL_HASWELL, NULL),
 	X86_MATCH_VFM(INTEL_HASWELL_X, NULL),
