@@ -3,7 +3,8 @@
 # Figures of harness/bench. With -v join=1: the rows of stock and of ours
 # (metric unit value) -> the report (metric unit stock ours ratio), group by
 # group. With -v check=N: a report and the rows of ours -> a line for each count
-# that repeats, FAIL if it is more than N percent off. Else a report -> a table.
+# that repeats, FAIL if a count is off by more than N percent. Otherwise a report
+# -> a table.
 
 BEGIN {
 	FS = OFS = "\t"
@@ -112,13 +113,13 @@ function check_row(m,    off)
 		print "ok    " m
 }
 
-# Calls that have a target, for files that lockdown has no interest in.
+# Calls with a target, on files that lockdown does not check.
 function is_bystander(name)
 {
 	return name !~ /debugfs|tracefs|trace_|kcore|PCI|page fault/
 }
 
-# Calls of files that are checked at each use.
+# Calls on files that are checked at each use.
 function is_checked_file(name)
 {
 	return name ~ /^read debugfs, a switch$|trace_/
@@ -129,7 +130,7 @@ function limit(what, met)
 	return what ": " (met ? "met" : "MISSED")
 }
 
-# A round trip is four uses of a file, each with its look at the file's mode.
+# A round trip is four uses of a file, each with a test of the file's mode.
 function calls(name)
 {
 	return name == "pipe round trip" ? 4 : 1
@@ -140,7 +141,7 @@ function at_most(more, s, o)
 	return limit("at most " more " more", o <= s + more)
 }
 
-# The limit of a row, and whether it is kept.
+# Prints the target of a row, and whether the row meets it.
 function target(m, s, o)
 {
 	if (!is_number(s) || !is_number(o))
@@ -159,8 +160,8 @@ function target(m, s, o)
 		return at_most(2 * calls(name_of(m)), s, o)
 	if (group_of(m) ~ /^(integrity|confidentiality)$/ && is_bystander(name_of(m)))
 		return at_most(10, s, o)
-	# Nor more for each of many than for each of few; an interrupt among
-	# these makes up to 5 of each.
+	# Each of many must not cost more than each of few; an interrupt
+	# among few adds up to 5 to each.
 	if (m ~ /^raise: .*, from 1000 to 10000$/)
 		return limit("linear", o <= 1.1 * ours[few(m)] + 6)
 	return ""

@@ -2,9 +2,9 @@
 #
 # C files -> one line for each call of lockdown in them, tab-separated:
 #   path function call reason object
-# -v names= is a regular expression of the functions that count as such calls,
-# -v root= what to take off the paths. A call is named after the function that
-# it stands in; what an argument does not say is "-".
+# -v names= is a regular expression for the functions that count as such calls,
+# -v root= the prefix to remove from paths. The function is the one that contains
+# the call; a missing argument is printed as "-".
 
 FNR == 1 {
 	path = substr(FILENAME, length(root) + 2)
@@ -45,7 +45,7 @@ function_name != "" && match(line, "(^|[^A-Za-z0-9_])(" names ")\\(") {
 		take()
 }
 
-# Without comments, as far as they do not share a line with code on both sides.
+# Removes comments, except those with code on both sides in a line.
 function strip(text,    class)
 {
 	if (comment) {
@@ -57,7 +57,7 @@ function strip(text,    class)
 	if (sub(/\/\*.*/, "", text))
 		comment = 1
 	sub(/\/\/.*/, "", text)
-	# A permit is obtained by a class, with the arguments of a call.
+	# CLASS() obtains a permit, and has the arguments of a call.
 	if (match(text, /CLASS\([a-z_]*_permit[a-z_]*, *[a-z_]+\)/)) {
 		class = substr(text, RSTART + 6, RLENGTH - 6)
 		sub(/,.*/, "", class)
@@ -66,7 +66,7 @@ function strip(text,    class)
 	return text
 }
 
-# Parentheses in strings are in pairs, wherever lockdown is called.
+# Strings in calls of lockdown have parentheses in pairs only.
 function balanced(text,    open, close_)
 {
 	open = gsub(/\(/, "(", text)

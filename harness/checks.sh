@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# How harness/lint and harness/rules tell what they found: a line for each
-# check, "ok" or "FAIL", and their number at the end. Sourced after lib.sh; the
-# script sets CHECK_LOGS.
+# Output of harness/lint and harness/rules: a line "ok" or "FAIL" for each check,
+# and the number of checks at the end. Sourced after lib.sh; the script sets
+# CHECK_LOGS.
 
 checks_passed=0
 checks_failed=0
 
-# check NAME WHAT COMMAND...: passes when the command does. What it prints says
-# why it did not.
+# check NAME WHAT COMMAND...: passes when the command does. The output of the
+# command explains a failure.
 check() {
 	local log=$CHECK_LOGS/${1//\//_}.log what=$2 status=0
 	shift 2
@@ -24,11 +24,11 @@ check() {
 	head -n 12 "$log" | sed 's/^/        /'
 }
 
-# Holds what inputs_of_once() printed: the same for a hundred checks of one run.
+# The output of inputs_of_once(), which all checks of a run share.
 once_inputs=''
 
-# check_once NAME WHAT COMMAND...: as check(), for what takes long. The script's
-# inputs_of_once() prints what the answer follows from.
+# check_once NAME WHAT COMMAND...: like check(), for slow commands. The script's
+# inputs_of_once() prints the inputs; with the same inputs the check is skipped.
 check_once() {
 	local stamp=$BUILD/passed/${1//\//_} failed=$checks_failed when
 

@@ -5,8 +5,8 @@
 REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=$REPO/build
 
-# Which machine the guest is, by ARCH= on the command line of make. What is made
-# for arm64 goes to build/arm64, where nothing of x86 is touched.
+# ARCH= on the command line of make chooses the guest's machine. All products for
+# arm64 go to build/arm64, and do not touch those for x86.
 export GUEST_ARCH=${ARCH:-${GUEST_ARCH:-x86_64}}
 # shellcheck disable=SC2034 # used by the scripts that source this file
 case $GUEST_ARCH in
@@ -17,9 +17,9 @@ arm64) OUT=$BUILD/arm64 KERNEL=Image FOR_GUEST=(ARCH=arm64 CROSS_COMPILE=aarch64
 	exit 1
 	;;
 esac
-# How the guest's kernel is built: plain, or with configs/debug.config or
+# The flavours of the guest's kernel: plain, or with configs/debug.config or
 # configs/kcsan.config on top, which change too much to share a build. Stock is
-# the base without us, for harness/bench to compare with.
+# the base without our changes, for harness/bench to compare with.
 export GUEST_FLAVOUR=${FLAVOUR:-${GUEST_FLAVOUR:-plain}}
 case $GUEST_FLAVOUR in
 plain) ;;
@@ -46,8 +46,8 @@ export KBUILD_BUILD_USER=lockdown KBUILD_BUILD_HOST=lockdown
 export LOCALVERSION=
 # Text is compared and sorted by byte, and messages are matched in English.
 export LC_ALL=C
-# An O= from the caller would send our builds elsewhere, and what our own make
-# was called with is not for the kernel's.
+# Unset O=, which would send our builds elsewhere, and the flags of our own make,
+# which are not meant for the kernel's make.
 unset KBUILD_OUTPUT O MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL ARCH CROSS_COMPILE FLAVOUR
 
 if [[ -d /usr/lib/ccache ]]; then
@@ -63,8 +63,7 @@ warn() {
 	printf 'warning: %s\n' "$*" >&2
 }
 
-# The one line that a failure prints: its cause and, where there is one, its
-# log.
+# Prints the one line of a failure: the cause and, if there is one, the log.
 die() {
 	local cause=$1 log=${2-}
 
@@ -95,7 +94,7 @@ elapsed() {
 }
 
 # Children run in process groups of their own, see run_logged(): when this
-# script ends early, whatever is left of them ends with it.
+# script ends early, end the remaining groups.
 declare -A running=()
 
 stop_children() {
@@ -106,7 +105,7 @@ stop_children() {
 	done
 }
 
-# Commands that a script wants done at its end, last in, first out.
+# Commands to run at the end of the script, last in, first out.
 declare -a at_end=()
 
 on_exit() {
@@ -127,7 +126,7 @@ at_exit() {
 	at_end+=("$1")
 }
 
-# What is wrong with the place where the repository is, before anything is done in it.
+# Refuses a place where nothing can be built, before anything is done in it.
 check_place() {
 	local said
 
@@ -156,8 +155,8 @@ gigabytes() {
 	awk -v mb="$1" 'BEGIN { printf "%.1f", mb / 1000 }'
 }
 
-# Two makes in one build directory would take each other's files away. The lock
-# is inherited by the scripts that the holder calls.
+# Two makes in one build directory would remove each other's files. The scripts
+# that the holder calls inherit the lock.
 one_at_a_time() {
 	[[ -z ${HARNESS_LOCKED-} ]] || return 0
 	check_place
@@ -169,8 +168,8 @@ one_at_a_time() {
 	export HARNESS_LOCKED=1
 }
 
-# The first line of a log that tells why, best kind of line first. What make says
-# of it comes last: it follows the cause, and does not name it.
+# Prints the line of a log that best explains a failure. Lines of make come last:
+# they follow the cause, and do not name it.
 cause_in() {
 	local log=$1 pattern line
 
@@ -218,8 +217,8 @@ remember_length() {
 }
 
 # run_logged NAME WHAT COMMAND...: runs the command with its output in
-# build/log/NAME.log, a sign of life every 30 seconds; ends the script with the
-# cause when it fails.
+# build/log/NAME.log, and prints a sign of life every 30 seconds. If the command
+# fails, ends the script with the cause.
 run_logged() {
 	local name=$1 what=$2
 	shift 2
@@ -229,8 +228,8 @@ run_logged() {
 		die "$what: $(cause_in "$LOGS/$name.log")" "$LOGS/$name.log"
 }
 
-# As run_logged(), but leaves the status in logged_status and returns 0: a call
-# that is tested by if or || would switch off set -e inside the command.
+# Like run_logged(), but leaves the status in logged_status and returns 0, because
+# testing a call by if or || would switch off set -e inside the command.
 try_logged() {
 	local log=$LOGS/$1.log what=$2 status='' start=$SECONDS pid pipe
 	shift 2
@@ -292,7 +291,7 @@ packages_of() {
 need() {
 	local part missing packages=()
 
-	# Elsewhere the commands themselves will say what is missing.
+	# Elsewhere the commands themselves will name missing packages.
 	command -v dpkg-query >/dev/null || return 0
 	mapfile -t packages < <(for part; do packages_of "$part"; done | tr ' ' '\n' | sort -u)
 	mapfile -t missing < <(printf '%s\n' "${packages[@]}" | grep -vxF -f <(
@@ -314,9 +313,8 @@ apt_install() {
 	"${install[@]}"
 }
 
-# A check that passed and follows from the same things still is not done again,
-# unless RERUN=1 asks for it. Those things come from standard input; passed_before()
-# prints when it was.
+# Skips a check that has passed with the same inputs, unless RERUN=1 is set. The
+# inputs come from standard input; passed_before() prints the time of the pass.
 passed_before() {
 	local stamp=$1 inputs
 
@@ -330,8 +328,8 @@ remember_passed() {
 	sha256sum >"$1"
 }
 
-# Writes standard input to a file, unless it holds just that: what is newer
-# than its products gets built again.
+# Writes standard input to a file, unless the file holds the same text: make
+# rebuilds the products of a newer file.
 write_if_changed() {
 	local file=$1
 

@@ -5,24 +5,23 @@
 # top). Sourced after lib.sh.
 #
 # Branch "base" is the base kernel. Branch "work" has one commit on top of it:
-# the mirror as it was last applied. So "git status" in the tree shows what
-# was edited there by hand since.
+# the mirror as it was last applied. So "git status" in the tree shows the edits
+# since then.
 
-# The commits in the tree are made by nobody; only harness/series makes commits
-# in a person's name.
+# Commits in the tree carry no person's name, except those of harness/series.
 readonly TREE_IDENTITY=(-c user.name=lockdown -c user.email=lockdown@localhost)
 
 in_tree() {
 	git -C "$TREE" "${TREE_IDENTITY[@]}" "$@"
 }
 
-# The repository's files at in-tree paths, one a line. Only its own .gitignore
-# counts: people's global ones often name *.patch.
+# Prints the repository's files at in-tree paths, one a line. Only the repository's
+# own .gitignore counts, because global ones often name *.patch.
 mirror_files() {
 	local file
 
 	git -C "$REPO" ls-files -co --exclude-per-directory=.gitignore |
-		grep -Ev '^((README|CONTRIBUTING)\.md|COPYING|Makefile|BASE|\.gitignore|(series|harness|configs|\.ci|build)/.*)$' |
+		grep -Ev '^((README|CONTRIBUTING)\.md|COPYING|Makefile|Kconfig\.lockdown|BASE|\.gitignore|(series|harness|configs|\.ci|build)/.*)$' |
 		sort -u |
 		while IFS= read -r file; do
 			# A deleted file is listed until that is committed.
@@ -34,8 +33,8 @@ in_base() {
 	in_tree cat-file -e "base:$1" 2>/dev/null
 }
 
-# The paths that the mirror's patches edit, and the files it brings whole. A
-# file whose name ends in .patch is a patch, always.
+# Print the mirror's patches, and its whole files. Every file whose name ends in
+# .patch is a patch.
 mirror_patches() {
 	mirror_files | grep '\.patch$' || true
 }
@@ -48,7 +47,7 @@ base_field() {
 	awk -v key="$1" '$1 == key { print $2; exit }' "$REPO/BASE"
 }
 
-# The base files that the series takes away.
+# Prints the base files that the series removes.
 removed_files() {
 	awk '$1 == "removed" { print $2 }' "$REPO/BASE"
 }
@@ -59,8 +58,8 @@ apply_to_index() {
 	in_tree apply --cached -p1 --whitespace=nowarn "$@"
 }
 
-# Which patches fail, one a line. To be asked when applying them all at once
-# failed.
+# Prints the patches that fail, one a line. Use this after applying all at once
+# has failed.
 failing_patches() {
 	local patch
 
@@ -71,8 +70,8 @@ failing_patches() {
 }
 
 # desired_tree [SKIP]: makes the git tree of the base with the mirror on top,
-# and prints its id. Patches named in the file SKIP are left out. Prints the
-# patches that fail on stderr and returns 1 when there are any.
+# and prints its id. Patches named in the file SKIP are left out. If patches fail,
+# prints them on stderr and returns 1.
 desired_tree() {
 	local skip=${1:-/dev/null} index patches whole removed status=0
 
@@ -100,15 +99,15 @@ desired_tree() {
 	return "$status"
 }
 
-# The commit that the mirror was last applied as. Not HEAD: somebody may have
-# committed edits in the tree.
+# Prints the commit of the last application of the mirror. HEAD may be another one,
+# because edits may have been committed in the tree.
 synced_commit() {
 	in_tree rev-parse -q --verify refs/lockdown/synced ||
 		in_tree rev-parse -q --verify base
 }
 
-# New files in the tree. Debian's .gitignore names everything at the top level,
-# so it is read without that line.
+# Prints new files in the tree. Debian's .gitignore names everything at the top
+# level, so that line is left out.
 untracked_files() {
 	local ignore=$TREE/.git/lockdown-ignore
 
@@ -118,7 +117,7 @@ untracked_files() {
 		-x '/Documentation/networking/netlink_spec/*.rst'
 }
 
-# Lists what was edited in the tree since the mirror was applied.
+# Lists the edits in the tree since the mirror was applied.
 tree_edits() {
 	in_tree diff --name-status --no-renames "$(synced_commit)" --
 	untracked_files | sed 's/^/?\t/'
@@ -147,8 +146,8 @@ commit_on_base() {
 		in_tree commit-tree -p base -m 'The mirror, on top of the base' "$1"
 }
 
-# file_as_patch P OLD NEW: the edit of base file P as this repository keeps
-# it: no times, no hashes, so that the same edit is the same patch.
+# file_as_patch P OLD NEW: prints the edit of base file P as a patch without times
+# and hashes, so that the same edit makes the same patch.
 file_as_patch() {
 	diff -u --label "a/$1" --label "b/$1" "$2" "$3" || [[ $? == 1 ]]
 }

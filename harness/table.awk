@@ -2,7 +2,7 @@
 #
 # Judges the attempts of several boots and shows them as one table. Reads what
 # attempts.awk writes; -v colour=1 for a terminal, -v tsv=FILE for the report.
-# The exit status says whether every row is as it must be.
+# The exit status is 0 if every row is as expected.
 
 BEGIN {
 	FS = OFS = "\t"
@@ -51,8 +51,8 @@ function note(text)
 	why[key, at] = $7
 }
 
-# An attempt proves something only where it succeeds at none, on a kernel whose
-# level came from the same place.
+# A denial proves something only if the attempt succeeds at none, on a kernel whose
+# level came from the same source.
 function judge(key, source, level,    at, none, name)
 {
 	at = source FS level
@@ -69,8 +69,8 @@ function judge(key, source, level,    at, none, name)
 	if (verdict[key, at] != "denied")
 		return
 	if (level == "none") {
-		# Lockdown says EPERM. Anything else is another part of the
-		# kernel, which refuses this at every level.
+		# Lockdown answers EPERM. Another error comes from another
+		# part of the kernel, which refuses this at every level.
 		if (errno[key, at] == "EPERM")
 			note(name ": denied at none (" source ")")
 		return

@@ -10,10 +10,10 @@
  *		return permit.err;
  *	wrmsr(...);
  *
- * Code that hands something out, and has nothing to do that a raise could
- * overtake, asks with security_locked_down_obj(). Code that only shapes itself
- * after the answer (shall this file be created, is this feature worth offering)
- * asks with security_lockdown_query(), which leaves no trace in the log. See
+ * Code that hands something out, and then does nothing that a raise could
+ * overtake, asks with security_locked_down_obj(). Code that only decides
+ * whether to create a file or to offer a feature asks with
+ * security_lockdown_query(), which leaves no trace in the log. See
  * Documentation/security/lockdown.rst.
  */
 
@@ -31,12 +31,12 @@
 #include <linux/types.h>
 
 /*
- * Everything that may be denied, and the levels that deny it; the enumerators
- * and their meaning are in <linux/lockdown_reasons.h>.
+ * The reasons for a denial, and the levels; <linux/lockdown_reasons.h> has the
+ * enumerators and their meaning.
  *
- * A level is named by the row that carries its name: LOCKDOWN_NONE,
- * LOCKDOWN_INTEGRITY_MAX, LOCKDOWN_CONFIDENTIALITY_MAX. Asking for one of these
- * rows asks whether the kernel is locked at least that much.
+ * The rows LOCKDOWN_NONE, LOCKDOWN_INTEGRITY_MAX and
+ * LOCKDOWN_CONFIDENTIALITY_MAX name levels. A check for one of these rows is
+ * denied at that level and above.
  */
 enum lockdown_reason {
 #define LOCKDOWN_ROW(id, ...) id,
@@ -45,19 +45,20 @@ enum lockdown_reason {
 };
 
 /**
- * struct lockdown_revoker - takes back what a raise denies
- * @name: the things that it takes back, in the plural, for the log
- * @reason: a raise calls it from which on this is denied
- * @revoke: takes back all that it can, tells the rest with lockdown_residue(),
- *	and returns how many things it took or found without effect. Runs in a
- *	task that may sleep, with the level published already. It must not wait
- *	for user space, not even by way of a lock that somebody may hold who
- *	does.
- * @took: for security/lockdown/revoke.c: the most that a call of @revoke took
+ * struct lockdown_revoker - revokes things that a raise denies
+ * @name: the things that are revoked, in the plural, for the log
+ * @reason: a raise to a level that denies this reason calls @revoke
+ * @revoke: revokes all that it can, reports the rest with lockdown_residue(),
+ *	and returns the number of things revoked or found without effect. Runs
+ *	in a task that may sleep, with the level published already. It must not
+ *	wait for user space, not even through a lock whose holder may wait for
+ *	user space.
+ * @took: for security/lockdown/revoke.c: the largest number that a call of
+ *	@revoke returned
  * @list: for security/lockdown/revoke.c
  *
- * A raise calls @revoke twice: first at once, to cut off as much as possible
- * before it waits for anybody, and again when the holders of permits are gone.
+ * A raise calls @revoke twice: first at once, to revoke as much as possible
+ * before it waits, and again when the holders of permits are done.
  */
 struct lockdown_revoker {
 	const char *name;
@@ -80,7 +81,7 @@ struct lockdown_policy {
  * struct lockdown_permit - the right to act on an answer of lockdown
  * @err: 0 if the holder may act, -EPERM if not, or the answer of another LSM
  *
- * To be obtained with CLASS(), which also gives it back:
+ * Obtain a permit with CLASS(), which also releases it:
  *
  * - CLASS(lockdown_permit, permit)(reason, format, ...) names the object.
  * - CLASS(lockdown_permit_plain, permit)(reason) does not.
@@ -88,9 +89,9 @@ struct lockdown_policy {
  *   that cannot sleep, and disables preemption.
  *
  * A raise waits for the holders of permits, but not for long. A holder may
- * sleep, for a time with a bound: it must not copy from or to user space, nor
- * wait for user space in any other way, such as a lock that is held around a
- * copy. Lockdep reports holders that do.
+ * sleep for a bounded time. It must not copy from or to user space, or wait for
+ * user space in any other way, such as for a lock that is held around a copy.
+ * Lockdep reports holders that do.
  *
  * Context: any, including NMI.
  */
@@ -100,13 +101,13 @@ struct lockdown_permit {
 
 #if defined(CONFIG_SECURITY_LOCKDOWN_LSM) && !defined(MODULE)
 
-/* The state of this kernel, as everybody but its owner sees it. */
+/* The state of this kernel, which only security/lockdown/ can write. */
 extern const struct lockdown_policy lockdown_policy;
 
 /*
- * Nothing is denied, and no other LSM wants to be asked. Every check below
- * begins with this, in place. The gate answers for what is no reason; of a
- * constant the compiler knows.
+ * Return true if nothing is denied, and no other LSM has to be asked. Every
+ * check below begins with this, inline. The gate handles values that are no
+ * reason; for a constant the compiler drops that test.
  */
 static __always_inline bool lockdown_idle(enum lockdown_reason what)
 {
@@ -116,7 +117,7 @@ static __always_inline bool lockdown_idle(enum lockdown_reason what)
 
 #else
 
-/* The state is not exported: modules always ask out of line. */
+/* Modules call the gate for every check, because the state is not exported. */
 static __always_inline bool lockdown_idle(enum lockdown_reason what)
 {
 	return false;
@@ -135,11 +136,11 @@ int __security_lockdown_query(enum lockdown_reason what);
 
 /**
  * security_locked_down - enforce lockdown
- * @what: the reason that the caller's next step may be denied for
+ * @what: the reason for which the caller's next step may be denied
  *
- * To be asked right before the effect, after the last copy from user space.
+ * Call this right before the effect, after the last copy from user space.
  * A denial is counted and logged. Call sites that know the object use
- * security_locked_down_obj(), and those that act on the answer hold a
+ * security_locked_down_obj(), and call sites that act on the answer hold a
  * &struct lockdown_permit.
  *
  * Context: any, including NMI and before security_init().
@@ -154,8 +155,8 @@ static __always_inline int security_locked_down(enum lockdown_reason what)
  * security_lockdown_query - ask silently how lockdown would answer
  * @what: the reason
  *
- * For code that only shapes itself after the answer: the question is neither
- * counted nor logged, and the level may rise right after.
+ * For code that only decides whether to offer something: the question is
+ * neither counted nor logged, and the level may rise right after.
  *
  * Context: any, including NMI and before security_init().
  * Return: 0 if it might be done now, -EPERM if not, or the answer of another
@@ -170,7 +171,7 @@ static __always_inline int security_lockdown_query(enum lockdown_reason what)
  * security_locked_down_obj - enforce lockdown, naming the object
  * @what: the reason, evaluated once
  *
- * As security_locked_down(), followed by a format, without a newline, and its
+ * Like security_locked_down(), followed by a format without a newline, and its
  * arguments, which are evaluated only on a kernel that is locked.
  */
 #define security_locked_down_obj(what, ...)                              \
@@ -223,9 +224,9 @@ int __lockdown_query(enum lockdown_reason what);
  * lockdown_query - ask silently how lockdown alone would answer
  * @what: the reason
  *
- * For places from which the hooks of other LSMs must not be called: they may be
- * traced by the one who asks, or not be made for NMI. Other code uses
- * security_lockdown_query().
+ * For code that must not call the hooks of other LSMs: the caller may be a
+ * probe of such a hook, or run in an NMI, which the hooks are not made for.
+ * Other code uses security_lockdown_query().
  *
  * Context: any, including NMI and before anything is initialised.
  * Return: 0 if it might be done now, -EPERM if not.
@@ -235,18 +236,18 @@ static __always_inline int lockdown_query(enum lockdown_reason what)
 	return lockdown_idle(what) ? 0 : __lockdown_query(what);
 }
 
-/* For programs that are about to be attached to the hook locked_down. */
+/* Call this before a program is attached to the hook locked_down. */
 void lockdown_ask_others(void);
 
 extern bool lockdown_revoking;
 
 /**
- * lockdown_revoking_now - does a raise take things back right now?
+ * lockdown_revoking_now - is a raise revoking right now?
  *
- * For those who are about to run a BPF program that traces the kernel: on a
- * function that a revoker calls, or in an interrupt that it waits for, it could
- * hold up the raise for as long as it likes, with the level published and
- * nothing taken back. It is to be skipped, as one that recurs.
+ * For code that is about to run a BPF program that traces the kernel. On a
+ * function that a revoker calls, or in an interrupt that it waits for, an
+ * endless program would leave the level published and nothing revoked. Skip
+ * the program then, like one that recurs.
  *
  * Context: any.
  */
@@ -269,14 +270,14 @@ static inline void lockdown_permit_release(void)
 #endif
 
 /*
- * The task counts its permits in place. A raise publishes the level, interrupts
- * each CPU for a full barrier, and then looks at the counts: it sees this one,
- * or the holder sees the level. So the compiler alone must keep the order here.
- * Interrupts that come in between leave the count as they found it.
+ * Each task counts its own permits. A raise publishes the level, interrupts
+ * each CPU for a full barrier, and then reads the counts: either the raise sees
+ * this permit, or the holder sees the new level. So a compiler barrier is
+ * enough here. An interrupt in between leaves the count as it found it.
  */
 static __always_inline void lockdown_permit_begin(enum lockdown_reason what)
 {
-	/* Others only read it. */
+	/* Other tasks only read the count. */
 	data_race(current->lockdown_permits++);
 	WRITE_ONCE(current->lockdown_what, what);
 	barrier();
@@ -287,7 +288,7 @@ static __always_inline void lockdown_permit_end(void)
 {
 	lockdown_permit_release();
 	barrier();
-	/* Others only read it. */
+	/* Other tasks only read the count. */
 	data_race(current->lockdown_permits--);
 }
 
@@ -322,7 +323,7 @@ static inline void lockdown_mark_file(struct file *file)
 {
 }
 
-/* Tracefs asks by a hook of the LSM. */
+/* Only debugfs calls this: tracefs is checked by a hook of the LSM. */
 static inline int lockdown_open_file(struct file *file)
 {
 	return security_locked_down(LOCKDOWN_DEBUGFS);
@@ -358,7 +359,7 @@ static inline void lockdown_permit_end(void)
 
 #endif /* CONFIG_SECURITY_LOCKDOWN_LSM */
 
-/* No file is marked without the LSM: the compiler drops these calls. */
+/* Without the LSM no file is marked, and the compiler drops these calls. */
 int __lockdown_check_file(struct file *file);
 void lockdown_map_begin(struct file *file);
 void lockdown_map_end(struct file *file);
@@ -382,7 +383,7 @@ static __always_inline int lockdown_check_file(struct file *file)
 #ifdef CONFIG_SECURITY_LOCKDOWN_LSM
 
 /**
- * lockdown_leave_file - let a raise know that a file's operation is over
+ * lockdown_leave_file - let a raise see that the operation is over
  * @file: given to lockdown_enter_file()
  * @outer: given by lockdown_enter_file()
  *
@@ -441,9 +442,9 @@ static inline int lockdown_enter_file(struct file *file, struct file **outer)
  * lockdown_happened - remember something that a raise will not undo
  * @what: the reason for which it will be denied
  *
- * To be called where it happens, followed by a format that says what remains in
- * a few words, and its arguments. The first time counts. The line stands in
- * lockdown_info/residue as soon as @what is denied.
+ * Call this where it happens. Further arguments are a format that describes in
+ * a few words what remains, and the format's arguments. Each call site reports
+ * once. lockdown_info/residue shows the line as soon as @what is denied.
  *
  * Context: any, including NMI.
  */
@@ -457,8 +458,8 @@ static inline int lockdown_enter_file(struct file *file, struct file **outer)
 	} while (0)
 
 /*
- * CLASS() wants these names. DEFINE_CLASS() would make the constructors
- * functions, which cannot pass the arguments of a format on in place.
+ * CLASS() uses these names. DEFINE_CLASS() would make the constructors
+ * functions, which cannot pass on the arguments of a format.
  */
 #define class_lockdown_permit_t struct lockdown_permit
 

@@ -2,24 +2,25 @@
 /*
  * The table of lockdown levels and reasons.
  *
- * Everything that lists them derives from here: the enumerators, the texts,
- * what each level denies, lockdown_info/reasons, the tests and the table in
- * Documentation/admin-guide/LSM/lockdown.rst. Define LOCKDOWN_ROW, or one or
- * both of the others, then include this file; it undefines them again.
+ * Everything that lists levels and reasons derives from this table: the
+ * enumerators, the texts, the levels that deny a reason, lockdown_info/reasons,
+ * the tests and the table in Documentation/admin-guide/LSM/lockdown.rst. Define
+ * LOCKDOWN_ROW, or LOCKDOWN_LEVEL, LOCKDOWN_REASON or both, then include this
+ * file; it undefines them again.
  *
  * LOCKDOWN_LEVEL(level, id, text)
- *	A level. @id is how callers of lock_kernel_down() name it, @text how
- *	user space does.
+ *	A level. @id is its name for callers of lock_kernel_down(), @text its
+ *	name in user space.
  * LOCKDOWN_REASON(id, text, level, description)
- *	Something that is denied from @level on. @text goes into the log,
- *	@description says in a sentence what the reason covers.
+ *	A reason that is denied from @level on. @text goes into the log,
+ *	@description describes the reason in a sentence.
  * LOCKDOWN_ROW(id, text, level)
  *	A row of either kind.
  *
- * A position is a number that modules and BPF programs were compiled with, and
- * @text is what people grep their logs for: rows are appended, never moved and
- * never reworded. Reasons from the time when the position decided the level
- * stand before their level's own row; later ones stand after all of them.
+ * Modules and BPF programs were compiled with the position of a row as a
+ * number, and people grep their logs for @text: append rows, never move or
+ * reword one. The old reasons stand before the row of their level, because
+ * their position used to decide the level; new reasons stand after all levels.
  */
 
 #ifdef LOCKDOWN_ROW

@@ -2,25 +2,27 @@
 /*
  * Lockdown LSM: files and mappings that were obtained before a raise
  *
- * A file that is opened under a reason is marked, and each read, write and
- * ioctl of it is checked again, wherever its descriptor has got to since. For
- * other files that costs a test of their mode. The reason follows from the file
- * system:
+ * A file that is opened under a reason is marked, and each later read, write
+ * and ioctl of the file is checked, in whichever process the descriptor is by
+ * then. All other files cost a test of their mode. The reason follows from the
+ * file system:
  *
  * - tracefs: any file, marked and checked here when it is opened.
  * - debugfs: the files that debugfs itself finds dangerous, and marks.
  * - others: files that map physical memory. Their own operations check each
- *   access; the mark is there for the mapping alone.
+ *   access; the mark serves the mapping alone.
  *
- * The handlers of tracefs need no more: when its sources are closed, a call
- * that began before the raise gets nothing new. Those of debugfs may do
- * anything at any time, so debugfs says in the task who is inside
- * (lockdown_enter_file()), for a raise to interrupt, wait for, and name.
+ * The handlers of tracefs need no further check: with its sources closed, a
+ * call that began before the raise gets nothing new. The handlers of debugfs
+ * may do anything at any time, so debugfs records in the task which file the
+ * task is inside of (lockdown_enter_file()), and a raise interrupts, waits for,
+ * and names such a task.
  *
- * A mapping is entered into the tree of the file's mapping after the file has
- * filled it. In between, the task is known to map the file. All marked files of
- * a file system share one mapping, so that a raise finds them without looking
- * for their inodes, and without a lock of the file system.
+ * A mapping is entered into the interval tree of its file after the file has
+ * filled the mapping. In between, the task is recorded as mapping the file. All
+ * marked files of a file system share one address_space, so that a raise finds
+ * their mappings without looking for inodes, and without a lock of the file
+ * system.
  */
 
 #include <asm/barrier.h>
@@ -46,7 +48,7 @@
 #include "gate.h"
 #include "policy.h"
 
-/* A raise waits this long for somebody who is changing a tree of mappings. */
+/* A raise waits this long for a task that changes a tree of mappings. */
 #define TREE_WAIT_MS 20
 
 /* A raise searches the owners of this many mappings of a kind, for the log. */
@@ -64,7 +66,7 @@ static enum lockdown_reason reason_of(const struct file *file)
 	case TRACEFS_MAGIC:
 		return LOCKDOWN_TRACEFS;
 	default:
-		/* Its own operations ask. */
+		/* The file's own operations ask. */
 		return LOCKDOWN_REASON_COUNT;
 	}
 }
@@ -83,7 +85,7 @@ static struct address_space **slot_of(enum lockdown_reason what)
 
 static const struct file_operations mapping_fops;
 
-/* Made by the first file that needs it, so that no initcall can be left out. */
+/* The first file that needs it makes it: an initcall could be left out. */
 static struct address_space *shared_mapping(struct address_space **slot)
 {
 	/* Pairs with the release below. */
@@ -101,7 +103,7 @@ static struct address_space *shared_mapping(struct address_space **slot)
 					 O_RDWR, NULL);
 	if (IS_ERR(file))
 		return NULL;
-	/* The file would keep the credentials of the one who came first. */
+	/* Keep the inode only: the file pins its opener's credentials. */
 	inode = file_inode(file);
 	ihold(inode);
 	fput(file);
@@ -116,7 +118,7 @@ static struct address_space *shared_mapping(struct address_space **slot)
  *	physical memory, through iomem_get_mapping() or a mapping that a
  *	revoker of its own knows
  *
- * Without memory for the mapping that it is to share, the file cannot be
+ * If there is no memory for the shared address_space, the file cannot be
  * mapped.
  *
  * Context: may sleep.
@@ -139,8 +141,8 @@ EXPORT_SYMBOL_GPL(lockdown_mark_file);
  * lockdown_open_file - refuse to open a file of debugfs or tracefs, or mark it
  * @file: the file
  *
- * For all files of tracefs, and for those of debugfs that debugfs finds
- * dangerous: it knows the mode that the kernel gave them.
+ * For all files of tracefs, and for those files of debugfs that debugfs finds
+ * dangerous: debugfs knows the mode that the kernel created them with.
  *
  * Context: a task that is about to open the file; may sleep.
  * Return: 0 if it may be opened, -EPERM if not, or the answer of another LSM.
@@ -163,10 +165,10 @@ int __kprobes __lockdown_check_file(struct file *file)
 EXPORT_SYMBOL_GPL(__lockdown_check_file);
 
 /**
- * lockdown_map_begin - let a raise know who maps a marked file
+ * lockdown_map_begin - let a raise find the task that maps a marked file
  * @file: a file with FMODE_LOCKDOWN
  *
- * Until lockdown_map_end() the mapping may have pages while nobody finds it
+ * Until lockdown_map_end() the mapping may have pages, and cannot be found
  * through the file. Nothing in between may wait for user space.
  *
  * Context: a task that holds its mmap lock for writing.
@@ -178,11 +180,11 @@ void __kprobes lockdown_map_begin(struct file *file)
 }
 
 /**
- * lockdown_map_end - let a raise know that a mapping can be found
+ * lockdown_map_end - end what lockdown_map_begin() began
  * @file: given to lockdown_map_begin()
  *
- * A raise that could not wait any longer has missed the mapping: take its pages
- * away here.
+ * The mapping can be found through the file now. A raise whose wait ran out has
+ * missed the mapping, so drop its pages here.
  *
  * Context: as lockdown_map_begin().
  */
@@ -202,8 +204,8 @@ void __kprobes lockdown_map_end(struct file *file)
  * lockdown_map_file - refuse to map a marked file
  * @file: a file with FMODE_LOCKDOWN
  *
- * Only the file that mmap(2) was called for can be mapped: through another one
- * (overlayfs, Coda, FUSE) the mapping would not be found.
+ * Only the file that mmap(2) was called for can be mapped: a raise would not
+ * find a mapping through another file (overlayfs, Coda, FUSE).
  *
  * Context: a task that is about to call the file's mmap().
  * Return: 0 if it may be mapped, -EPERM if not, -ENODEV through another file,
@@ -221,7 +223,7 @@ int __kprobes lockdown_map_file(struct file *file)
 }
 EXPORT_SYMBOL_GPL(lockdown_map_file);
 
-/* In a process, and so in one line of the log, however many threads it has. */
+/* Log a process once, however many threads it has. */
 static void __kprobes tell_owner(const struct vm_area_struct *vma)
 {
 	struct task_struct *process;
@@ -257,7 +259,7 @@ static unsigned int __kprobes zap(enum lockdown_reason what,
 
 	if (!mapping)
 		return 0;
-	/* Somebody who changes it may never be scheduled again. */
+	/* The task that changes the tree may never be scheduled again. */
 	if (!lock_tree(mapping)) {
 		lockdown_residue(what, "mappings, while one is being changed");
 		return 0;
@@ -265,7 +267,10 @@ static unsigned int __kprobes zap(enum lockdown_reason what,
 	vma_interval_tree_foreach(vma, &mapping->i_mmap, 0, ULONG_MAX)
 	{
 		count++;
-		/* The search takes time, and one process may have many. */
+		/*
+		 * The search takes time, and one process may have many
+		 * mappings.
+		 */
 		if (vma->vm_mm == told || owners == OWNERS_TOLD)
 			continue;
 		told = vma->vm_mm;
@@ -280,14 +285,14 @@ static unsigned int __kprobes zap(enum lockdown_reason what,
 }
 
 /**
- * lockdown_cut_mappings - take pages away from all who have marked files mapped
+ * lockdown_cut_mappings - drop the pages of all mappings of marked files
  * @what: the reason of the files: LOCKDOWN_DEV_MEM, LOCKDOWN_DEBUGFS or
  *	LOCKDOWN_TRACEFS
  *
  * The mappings stay, and the next touch is a page fault, which ends in SIGBUS:
  * none of these files has a fault handler. A mapping that is about to be
- * inherited or moved is not missed: see the order in which dup_mmap() and
- * move_vma() put it into the tree, behind its original.
+ * inherited or moved is not missed: dup_mmap() and move_vma() put the new one
+ * into the tree behind its original.
  *
  * Context: may sleep; takes the i_mmap_rwsem of the mapping, but no lock of an
  * mm or of a file system.
@@ -303,19 +308,20 @@ unsigned int __kprobes lockdown_cut_mappings(enum lockdown_reason what)
 
 /**
  * lockdown_inside_file - is a task inside a file that is denied now?
- * @policy: decides
+ * @policy: the policy that decides
  * @task: the task
  *
  * Context: any, under rcu_read_lock().
- * Return: the file, which does not go away before rcu_read_unlock(), or NULL.
+ * Return: the file, which stays valid until rcu_read_unlock(), or NULL.
  */
 __kprobes struct file *
 lockdown_inside_file(const struct lockdown_policy *policy,
 		     const struct task_struct *task)
 {
 	/*
-	 * The task holds a reference until it has left, and what gives up the
-	 * last one waits for a grace period before it frees the dentry.
+	 * The task holds a reference to the file until it leaves, and the
+	 * release of the last reference waits for a grace period before it
+	 * frees the dentry.
 	 */
 	struct file *file = READ_ONCE(task->lockdown_file);
 	enum lockdown_reason what;

@@ -2,12 +2,12 @@
 /*
  * Lockdown LSM: the decision
  *
- * security_locked_down() and its siblings call these directly and not through
- * the table of LSM hooks: hooks are registered after setup_arch(), and what
- * must be refused inside setup_arch() (ACPI tables from the initrd) would not
- * be. Nor can a boot parameter take a direct call away.
+ * security_locked_down() and its siblings call these functions directly and not
+ * through the table of LSM hooks. Hooks are registered after setup_arch(), too
+ * late for the ACPI tables from the initrd that setup_arch() uses. And no boot
+ * parameter can remove a direct call.
  *
- * Only files are looked at in a hook, where that is cold: when they are opened.
+ * A hook checks only the opening of files, which is no hot path.
  */
 
 #include <linux/array_size.h>
@@ -27,9 +27,9 @@
 #include "report.h"
 
 /**
- * lockdown_deny - refuse what the level in force denies, and say so
- * @what: what is about to be done, for which lockdown_denies() is true
- * @object: what it would be done to, or NULL
+ * lockdown_deny - refuse an operation, and report the denial
+ * @what: the reason, for which lockdown_denies() is true
+ * @object: the object of the operation, or NULL
  *
  * Context: any, including NMI and before anything is initialised.
  * Return: -EPERM
@@ -49,7 +49,7 @@ int __kprobes __lockdown_query(enum lockdown_reason what)
 }
 EXPORT_SYMBOL_GPL(__lockdown_query);
 
-/* On its own, for its buffer. */
+/* Not inlined, to keep the buffer off the caller's stack. */
 static noinline int __kprobes deny_file(enum lockdown_reason what,
 					const char *verb, struct file *file)
 {
@@ -62,7 +62,7 @@ static noinline int __kprobes deny_file(enum lockdown_reason what,
 }
 
 /**
- * lockdown_enforce_file - enforce lockdown on the use of a file, and name that
+ * lockdown_enforce_file - enforce lockdown on the use of a file
  * @what: the reason
  * @verb: how the file is used
  * @file: the file, whose whole path the log gets
@@ -106,8 +106,8 @@ void __init lockdown_add_hooks(const struct lsm_id *id)
 /**
  * lockdown_ask_others - have the hook locked_down called, also at none
  *
- * To be called before somebody comes to be on that hook. On an unlocked kernel
- * checks go no further than lockdown_idle() until then.
+ * Call this before an LSM or a BPF program is attached to that hook. Until
+ * then, checks on an unlocked kernel end at lockdown_idle().
  *
  * Context: any, also before anything is initialised.
  */

@@ -22,12 +22,12 @@ void lockdown_add_hooks(const struct lsm_id *id);
 
 /**
  * lockdown_denies - does the level in force deny something?
- * @what: what is about to be done
+ * @what: the reason
  *
- * Inline, because on a locked kernel most checks are of what it allows.
+ * Inline, because most checks on a locked kernel are for allowed operations.
  *
  * Context: any, including NMI and before anything is initialised.
- * Return: true if so; lockdown_deny() is to be called then.
+ * Return: true if so; the caller then calls lockdown_deny().
  */
 static inline bool lockdown_denies(enum lockdown_reason what)
 {

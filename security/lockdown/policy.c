@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lockdown LSM: what is denied now
+ * Lockdown LSM: the level in force
  *
- * The one word of state that both the decision and what user space is shown
- * read, so that the two cannot differ. It takes part in no initialisation: a
- * level that the configuration forces holds from the first instruction on.
+ * The decision and the file in securityfs read the same word of state, so they
+ * cannot differ. No initcall sets the word: a level that the configuration
+ * forces holds from the first instruction on.
  */
 
 #include <linux/atomic.h>
@@ -27,11 +27,11 @@ static_assert(LOCKDOWN_LEVEL_COUNT <= LOCKDOWN_LEVEL_MASK);
  * @policy: the state
  * @to: the level wanted, below LOCKDOWN_LEVEL_COUNT
  *
- * At most one of any number of concurrent callers that want the same level is
- * told that it raised it, and none if another went further. For that one the
- * exchange is fully ordered: what it looks for afterwards it finds, if that was
- * installed by somebody who then looked at the level, with a full barrier in
- * between, and still saw the old one. The other answers order nothing.
+ * At most one of concurrent callers that want the same level gets 1, and none
+ * if another caller went further. For the caller that gets 1, the exchange is
+ * fully ordered: suppose a task installs something, executes a full barrier,
+ * and then still reads the old level. The caller will find what that task
+ * installed. The other return values order nothing.
  *
  * Context: any, also before anything is initialised.
  * Return: 1 if this call raised the level, 0 if it was @to already, -EPERM if

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Lockdown LSM: what is denied now
- */
+/* Lockdown LSM: the level in force */
 
 #ifndef _SECURITY_LOCKDOWN_POLICY_H
 #define _SECURITY_LOCKDOWN_POLICY_H
@@ -13,12 +11,12 @@
 
 #include "reasons.h"
 
-/* &struct lockdown_policy.word has these beside the level. */
+/* The level is in the low bits of &struct lockdown_policy.word. */
 #define LOCKDOWN_LEVEL_MASK 0xff
-/* Other LSMs are to be asked, too. Never cleared. */
+/* Other LSMs have to be asked, too. Never cleared. */
 #define LOCKDOWN_OTHERS 0x100
 
-/* A floor, in force from the first instruction on. */
+/* The minimum, in force from the first instruction on. */
 #if defined(CONFIG_LOCK_DOWN_KERNEL_FORCE_CONFIDENTIALITY)
 #define LOCKDOWN_LEVEL_FORCED LOCKDOWN_LEVEL_CONFIDENTIALITY
 #elif defined(CONFIG_LOCK_DOWN_KERNEL_FORCE_INTEGRITY)
@@ -32,7 +30,7 @@
 		.word = ATOMIC_INIT(lvl) \
 	}
 
-/* The object that others know as lockdown_policy, and cannot write. */
+/* Other code sees this object as lockdown_policy, which is const. */
 extern struct lockdown_policy lockdown_state asm("lockdown_policy");
 
 /**
@@ -40,7 +38,7 @@ extern struct lockdown_policy lockdown_state asm("lockdown_policy");
  * @policy: the state
  *
  * Context: any.
- * Return: the level, which may rise at any time after.
+ * Return: the level, which may rise at any time.
  */
 static inline enum lockdown_level
 lockdown_policy_level(const struct lockdown_policy *policy)
@@ -51,10 +49,10 @@ lockdown_policy_level(const struct lockdown_policy *policy)
 /**
  * lockdown_policy_check - is something denied now?
  * @policy: the state
- * @what: what is about to be done
+ * @what: the reason
  *
- * Takes no locks and looks at nothing but its arguments; some callers have
- * neither a task nor credentials worth looking at.
+ * Takes no locks and uses only its arguments; some callers have no task or
+ * credentials to look at.
  *
  * Context: any, including NMI, a stopped machine, and before anything is
  * initialised.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lockdown LSM: what is known of each reason and level
+ * Lockdown LSM: the properties of each reason and level
  *
- * All of it is computed by the compiler from <linux/lockdown_reasons.h>.
+ * The compiler computes all of them from <linux/lockdown_reasons.h>.
  */
 
 #include <linux/array_size.h>
@@ -15,10 +15,10 @@
 
 #define NAME(id) (&#id[sizeof("LOCKDOWN_") - 1])
 
-/* A row without a text would be a denial without a log line. */
+/* A denial for a row without a text would have no log line. */
 #define MUST_SAY(text) BUILD_BUG_ON_ZERO(sizeof(text "") == 1)
 
-/* In the order of the enumerators, which come from the same table. */
+/* The enumerators come from the same table, so the order is the same. */
 const struct lockdown_reason_info lockdown_reason_info[] = {
 #define LOCKDOWN_LEVEL(lvl, id, text)                           \
 	{                                                       \
@@ -47,7 +47,7 @@ static const enum lockdown_reason level_rows[] = {
 
 /* clang-format on */
 
-/* These numbers are compiled into modules and BPF programs out there. */
+/* Modules and BPF programs were compiled with these numbers. */
 static_assert(LOCKDOWN_NONE == 0);
 static_assert(LOCKDOWN_MODULE_SIGNATURE == 1);
 static_assert(LOCKDOWN_DEV_MEM == 2);
@@ -81,7 +81,7 @@ static_assert(LOCKDOWN_XFRM_SECRET == 29);
 static_assert(LOCKDOWN_CONFIDENTIALITY_MAX == 30);
 
 /**
- * lockdown_level_name - how user space names a level
+ * lockdown_level_name - the name of a level in user space
  * @level: a level below LOCKDOWN_LEVEL_COUNT
  *
  * Context: any.
@@ -93,7 +93,7 @@ const char *lockdown_level_name(enum lockdown_level level)
 }
 
 /**
- * lockdown_level_of - which level a row of the table names
+ * lockdown_level_of - the level that a row of the table names
  * @row: LOCKDOWN_NONE, LOCKDOWN_INTEGRITY_MAX or LOCKDOWN_CONFIDENTIALITY_MAX
  *
  * Context: any.
@@ -107,7 +107,7 @@ int lockdown_level_of(enum lockdown_reason row)
 }
 
 /**
- * lockdown_level_parse - which level a word names
+ * lockdown_level_parse - the level that a word names
  * @word: the word, not necessarily terminated
  * @len: its length in bytes
  *

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Lockdown LSM: what is known of each reason and level
- */
+/* Lockdown LSM: the properties of each reason and level */
 
 #ifndef _SECURITY_LOCKDOWN_REASONS_H
 #define _SECURITY_LOCKDOWN_REASONS_H
@@ -10,8 +8,8 @@
 #include <linux/types.h>
 
 /*
- * How much is denied, each level all of the one before. Not the numbers that
- * lock_kernel_down() takes, see lockdown_level_of().
+ * Each level denies all that the level before it denies. These are not the
+ * numbers that lock_kernel_down() takes, see lockdown_level_of().
  */
 enum lockdown_level {
 #define LOCKDOWN_LEVEL(level, ...) LOCKDOWN_LEVEL_##level,
@@ -22,7 +20,7 @@ enum lockdown_level {
 /**
  * struct lockdown_reason_info - one row of the table
  * @name: the enumerator as a string, without its prefix
- * @level: the level from which on it is denied
+ * @level: the lowest level that denies it
  * @is_level: the row names a level; nothing is ever attempted under it
  *
  * The text is in lockdown_reasons[], which other LSMs read too.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lockdown LSM: how raises and denials are told
+ * Lockdown LSM: how raises and denials are reported
  *
  * The first line of each is what tools have been looking for since 5.4 and does
- * not change. Whatever else there is to say goes into a line of its own.
+ * not change. All other information goes into lines of its own.
  */
 
 #include <linux/atomic.h>
@@ -28,18 +28,21 @@
 #include "reasons.h"
 #include "report.h"
 
-/* One byte becomes this many at most: a backslash and three octal digits. */
+/*
+ * Escaping turns a byte into this many at most: a backslash, three octal
+ * digits.
+ */
 #define ESCAPED_LEN 4
 
 /**
- * struct record - what audit gets of a denial
- * @what: what was denied
+ * struct record - a denial, for audit
+ * @what: the reason
  * @pid: the task that was refused, in the initial namespace
  * @uid: its user id, in the initial namespace
  * @auid: the user id it logged in with, in the initial namespace
- * @session: the session that began then
+ * @session: its audit session
  * @comm: its name
- * @object: what it would have been done to, or empty
+ * @object: the object of the operation, or empty
  */
 struct record {
 	enum lockdown_reason what;
@@ -51,18 +54,23 @@ struct record {
 	char object[LOCKDOWN_OBJECT_LEN];
 };
 
-/* Each reason has its own, so that a flood of one cannot hide another. */
+/*
+ * Each reason has a limit of its own, so that a flood of one cannot hide
+ * another.
+ */
 static struct lockdown_report reports[] = {
 	[0 ... LOCKDOWN_REASON_COUNT - 1] = LOCKDOWN_REPORT_INIT,
 };
 
 static void hand_over(struct irq_work *work);
 
-/* A record from where audit cannot be called, until interrupts are on. */
+/*
+ * A record from a context that cannot call audit waits here for the irq_work.
+ */
 static struct {
 	struct irq_work work;
 	atomic_t busy;
-	/* How many others came meanwhile: the log has them. */
+	/* Denials that came while busy; only the log has them. */
 	atomic_t lost;
 	struct record record;
 } late = {
@@ -71,7 +79,7 @@ static struct {
 
 /**
  * lockdown_escape - escape a name for the log
- * @to: gets it, terminated, and cut off where there is no more room
+ * @to: the buffer for the result, which is terminated and may be cut off
  * @size: bytes at @to, at least one
  * @from: the name, which comes from user space
  * @len: its length
@@ -135,8 +143,8 @@ static void print_denial(enum lockdown_reason what, struct va_format *object)
 }
 
 /*
- * Not AUDIT_AVC: ausearch(8) drops what does not look like SELinux's there, and
- * the system call with it.
+ * Do not use AUDIT_AVC: ausearch(8) drops such records if they do not look like
+ * SELinux's, and the record of the system call with them.
  */
 static void audit_record(struct audit_context *context,
 			 const struct record *record)
@@ -188,7 +196,7 @@ static void fill_record(struct record *record, enum lockdown_reason what,
 
 static void audit_late(enum lockdown_reason what, struct va_format *object)
 {
-	/* Denials that early stand in the log. */
+	/* Only the log has denials of early boot. */
 	if (system_state < SYSTEM_SCHEDULING)
 		return;
 	if (atomic_cmpxchg_acquire(&late.busy, 0, 1)) {
@@ -200,8 +208,8 @@ static void audit_late(enum lockdown_reason what, struct va_format *object)
 }
 
 /*
- * Audit takes locks, allocates memory and wakes a thread. Where that may be
- * done, the record belongs to the system call that was refused.
+ * Audit takes locks, allocates memory and wakes a thread. Where the context
+ * allows that, the record belongs to the system call that was refused.
  */
 static void audit_denial(enum lockdown_reason what, struct va_format *object)
 {
@@ -217,7 +225,7 @@ static void audit_denial(enum lockdown_reason what, struct va_format *object)
 	audit_record(audit_context(), &record);
 }
 
-/* On its own: most of a flood is only counted. */
+/* Not inlined: most denials of a flood are only counted. */
 static noinline void __kprobes tell_denial(enum lockdown_reason what,
 					   struct va_format *object,
 					   long untold)
@@ -231,9 +239,9 @@ static noinline void __kprobes tell_denial(enum lockdown_reason what,
 
 static bool used_up(const struct ratelimit_state *limit)
 {
-	/* Without the lock: if it is a moment old, one denial more is told. */
+	/* Without the lock, a stale value may log one denial more. */
 	const unsigned long begin = data_race(limit->begin);
-	/* Or one less. */
+	/* Likewise, one denial less. */
 	const int printed = data_race(limit->printed);
 
 	return printed >= limit->burst &&
@@ -241,13 +249,13 @@ static bool used_up(const struct ratelimit_state *limit)
 }
 
 /**
- * lockdown_report_count - count a denial, and decide whether it is told
+ * lockdown_report_count - count a denial, and decide whether to log it
  * @report: the reports of its reason
  * @name: the name of its reason
- * @untold: gets how many were not told since one was
+ * @untold: set to the number of denials not logged since the last logged one
  *
  * Context: any, including NMI and before anything is initialised.
- * Return: true if it is to be told.
+ * Return: true if the caller has to log it.
  */
 bool lockdown_report_count(struct lockdown_report *report, const char *name,
 			   long *untold)
@@ -264,11 +272,11 @@ bool lockdown_report_count(struct lockdown_report *report, const char *name,
 
 /**
  * lockdown_report_denial - count a denial, and log it
- * @what: what was denied
- * @object: what it would have been done to, or NULL
+ * @what: the reason
+ * @object: the object of the operation, or NULL
  *
- * Every denial is counted; of a burst of one reason part is told to the log and
- * to audit, and the log then says how much was left out.
+ * Every denial is counted. The log and audit get part of a burst of one reason,
+ * and a log line then has the number that was left out.
  *
  * Context: any, including NMI and before anything is initialised.
  */
@@ -283,11 +291,11 @@ void __kprobes lockdown_report_denial(enum lockdown_reason what,
 }
 
 /**
- * lockdown_report_revoked - log that a raise took something from a task
- * @task: the task
- * @object: what it had
+ * lockdown_report_revoked - log that a raise revoked something of a task
+ * @task: the task, which stays valid
+ * @object: the thing that was revoked
  *
- * Context: a task; @task does not go away.
+ * Context: a task.
  */
 void __kprobes lockdown_report_revoked(const struct task_struct *task,
 				       struct va_format *object)
@@ -302,7 +310,7 @@ void __kprobes lockdown_report_revoked(const struct task_struct *task,
 
 /**
  * lockdown_report_raise - log that the level was raised
- * @where: what raised it
+ * @where: the origin of the raise
  *
  * Context: any, also before anything is initialised.
  */
@@ -313,7 +321,7 @@ void __kprobes lockdown_report_raise(const char *where)
 }
 
 /**
- * lockdown_denials - how often something was denied since boot
+ * lockdown_denials - the number of denials of a reason since boot
  * @what: a reason below LOCKDOWN_REASON_COUNT
  *
  * Context: any.

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Lockdown LSM: how raises and denials are told
- */
+/* Lockdown LSM: how raises and denials are reported */
 
 #ifndef _SECURITY_LOCKDOWN_REPORT_H
 #define _SECURITY_LOCKDOWN_REPORT_H
@@ -12,22 +10,22 @@
 #include <linux/string_helpers.h>
 #include <linux/types.h>
 
-/* How names are escaped that stand in quotes: these, and their escape, too. */
+/* Names stand in quotes, so the quote and the backslash are escaped, too. */
 #define LOCKDOWN_ESCAPE (ESCAPE_ANY_NP | ESCAPE_APPEND)
 #define LOCKDOWN_ESCAPE_TOO "\"\\"
 
-/* Bytes kept of the name of an object: two lines of a terminal. */
+/* The name of an object is cut off here: two lines of a terminal. */
 #define LOCKDOWN_OBJECT_LEN 160
 
 struct task_struct;
 struct va_format;
 
 /**
- * struct lockdown_report - how often something was denied, and how much is told
- * @denials: how often it was denied
- * @untold: how often that was not told since it was told last. Counted here and
- *	not by @limit, whose lock need not be taken for most of a flood
- * @limit: how much is told
+ * struct lockdown_report - the denials of a reason, and the limit for the log
+ * @denials: the number of denials
+ * @untold: the number of denials since the last logged one. Counted here and
+ *	not by @limit, so that most of a flood does not take the lock of @limit
+ * @limit: limits the log lines
  */
 struct lockdown_report {
 	atomic_long_t denials;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lockdown LSM: what could not be taken back
+ * Lockdown LSM: things that a raise could not revoke
  *
- * A line is told by a revoker, or by the place where something happened that a
- * raise will not undo, which may be long before. It counts, and is shown, when
- * its reason is denied.
+ * A line comes from a revoker, or from the place where something irrevocable
+ * happens, which may be long before a raise. The line counts, and is shown,
+ * when its reason is denied.
  */
 
 #include <linux/atomic.h>
@@ -107,11 +107,11 @@ static void show_line(struct seq_file *m, enum lockdown_reason what,
 /**
  * lockdown_residues_show - show, or count, the lines whose reason is denied
  * @all: the lines
- * @policy: decides
- * @m: where to: a line for each, reason and text; or NULL
+ * @policy: the policy that decides
+ * @m: the file to show them in: reason and text, one line each; or NULL
  *
- * Context: any; with @m one that may use it.
- * Return: the number of lines, those that were lost included.
+ * Context: any; with @m a context that may use it.
+ * Return: the number of lines, including lost ones.
  */
 unsigned int lockdown_residues_show(struct lockdown_residues *all,
 				    const struct lockdown_policy *policy,
@@ -135,13 +135,13 @@ unsigned int lockdown_residues_show(struct lockdown_residues *all,
 }
 
 /**
- * lockdown_residue - tell of something that cannot be taken back
+ * lockdown_residue - report something that cannot be revoked
  * @what: the reason for which it is denied, or LOCKDOWN_NONE for all
  * @fmt: format of what remains, in a few words without a newline
  *
- * A line that was told before is not repeated. It stands in
- * lockdown_info/residue until the machine is booted again. Call sites that tell
- * the same every time use lockdown_happened().
+ * A line that was reported before is not repeated. The line stays in
+ * lockdown_info/residue until the next boot. Call sites that report the same
+ * line every time use lockdown_happened().
  *
  * Context: any, including NMI and a stopped machine.
  */
@@ -156,7 +156,7 @@ void __kprobes lockdown_residue(enum lockdown_reason what, const char *fmt, ...)
 EXPORT_SYMBOL_GPL(lockdown_residue);
 
 /**
- * lockdown_residue_count - how many things cannot be taken back at this level?
+ * lockdown_residue_count - the number of things not revoked at this level
  *
  * Context: any.
  * Return: the number of lines that lockdown_residue_show() shows.
@@ -168,8 +168,8 @@ unsigned int __kprobes lockdown_residue_count(void)
 }
 
 /**
- * lockdown_residue_show - show what cannot be taken back at this level
- * @m: where to
+ * lockdown_residue_show - show the things not revoked at this level
+ * @m: the file to show them in
  *
  * Context: may sleep.
  */

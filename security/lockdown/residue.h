@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Lockdown LSM: what could not be taken back
- */
+/* Lockdown LSM: things that a raise could not revoke */
 
 #ifndef _SECURITY_LOCKDOWN_RESIDUE_H
 #define _SECURITY_LOCKDOWN_RESIDUE_H
@@ -12,21 +10,24 @@
 
 struct seq_file;
 
-/* Lines, and bytes of each: a program, a path, and a few words. */
+/*
+ * The number of lines, and of bytes in each: a program, a path, and a few
+ * words.
+ */
 #define LOCKDOWN_RESIDUES 256
 #define LOCKDOWN_RESIDUE_LEN 152
 
 /**
- * struct lockdown_residues - lines about what could not be taken back
- * @claimed: the number of lines that somebody writes, or wrote
+ * struct lockdown_residues - lines about things that could not be revoked
+ * @claimed: the number of lines that a writer has claimed
  * @lost: the number of lines for which there was no room
  * @lines: the lines, in the order in which they were claimed
- * @lines.text: for people; does not change once it is there
+ * @lines.text: for people; does not change once @lines.ready is set
  * @lines.what: the reason; LOCKDOWN_NONE if there is none
- * @lines.ready: the line is there; written last
+ * @lines.ready: the line is complete; written last
  *
- * Their number is fixed, and no lock is needed: lines come from debuggers and
- * NMIs.
+ * The number of lines is fixed and no lock is needed, because debuggers and
+ * NMIs add lines.
  */
 struct lockdown_residues {
 	atomic_t claimed;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lockdown LSM: what a raise takes back
+ * Lockdown LSM: how a raise revokes what was obtained before
  *
  * A raise is over when nothing that was obtained before it can cross the line
- * any more. It publishes the level, cuts off all that was obtained, waits for
- * those who looked at the old level and are about to act on it, and cuts again,
- * for the things that they obtained meanwhile:
+ * any more. It publishes the level, calls the revokers, waits for tasks that
+ * read the old level and are about to act on it, and calls the revokers again,
+ * for the things that these tasks obtained meanwhile:
  *
  *	raise				call site
  *
@@ -15,17 +15,17 @@
  *	wait for permits
  *	revokers
  *
- * A permit that is counted after the barrier sees the new level. One that was
- * counted before is waited for, and the second call of the revokers finds what
- * its holder installed. Code that looks at the level and acts under
- * rcu_read_lock(), or without being preempted, is waited for as well.
+ * A permit that is counted after the barrier sees the new level. A raise waits
+ * for a permit that was counted before, and the second call of the revokers
+ * finds what its holder installed. A raise also waits for code that looks at
+ * the level and acts under rcu_read_lock(), or with preemption disabled.
  *
- * Nothing here waits for user space. But a holder may be kept from running by a
- * task of higher priority, and an RCU reader may be a BPF program that loops.
- * So the wait has a bound, and residue names those who were not done by then.
- * The first cut does not wait for anybody.
+ * A raise never waits for user space. But a task of higher priority may keep a
+ * holder from running, and an RCU reader may be a BPF program that loops. So
+ * the wait has a bound, and residue names the holders that remain. The first
+ * call of the revokers waits for nothing.
  *
- * Nothing in here can be traced or probed: a program that runs inside of a
+ * No function here can be traced or probed: a program that runs inside of a
  * raise could hold it up.
  */
 
@@ -63,14 +63,14 @@
 #define TOOK_LEN 512
 
 /*
- * A raise interrupts and names this many of the tasks that it waits for. One
- * that is interrupted in a copy from a page that user space provides spins
- * until the page is there, and thousands would keep the raise from running. Nor
- * must their lines take the room of all others.
+ * A raise interrupts and names this many of the tasks that it waits for. A task
+ * that is interrupted in a copy from a page of userfaultfd or FUSE spins until
+ * the page is there, and thousands of such tasks would keep the raise from
+ * running. Their lines must not use up the room for other lines, either.
  */
 #define HOLDERS_MAX 64
 
-/* Lines of the log about tasks that a raise took something from. */
+/* A raise logs this many of the tasks that it revokes something of. */
 #define TOLD_MAX 16
 
 static struct lockdown_revokers revokers = {
@@ -82,18 +82,18 @@ static struct lockdown_revokers revokers = {
 /* See lockdown_revoking_now(). Written under the lock of @revokers. */
 bool lockdown_revoking __read_mostly;
 
-/* Protected by the lock of @revokers: a second cut finds the same tasks. */
+/* Protected by the lock of @revokers. The second call finds the same tasks. */
 static unsigned int nr_told;
 static bool telling;
 
 #ifdef CONFIG_LOCKDEP
 
 /*
- * A task that holds a permit must not wait for user space, and every copy from
- * or to user space may take the mmap lock. Lockdep learns at boot that permits
- * are obtained under that lock, see lockdown_lockdep_init(), so that it reports
- * the first holder who takes it, and the first who takes a lock that is held
- * around a copy elsewhere.
+ * A holder of a permit must not wait for user space, and every copy from or to
+ * user space may take the mmap lock. Lockdep learns at boot that permits are
+ * obtained under that lock, see lockdown_lockdep_init(). So lockdep reports the
+ * first holder that takes the mmap lock, and the first holder that takes a lock
+ * which is held around a copy elsewhere.
  */
 static struct lockdep_map permit_map =
 	STATIC_LOCKDEP_MAP_INIT("lockdown_permit", &permit_map);
@@ -101,8 +101,8 @@ static struct lockdep_map permit_map =
 /**
  * lockdown_permit_acquire - tell lockdep of a permit
  *
- * Lockdep reports it by the function that obtained it. The innermost ones are
- * not told, nor those of contexts that cannot sleep: there, DEBUG_ATOMIC_SLEEP
+ * Lockdep names the function that obtained the permit. It does not see nested
+ * permits, and none in contexts that cannot sleep: there, DEBUG_ATOMIC_SLEEP
  * reports a copy.
  *
  * Context: any.
@@ -151,10 +151,10 @@ static void __kprobes full_barrier(void *unused)
 }
 
 /**
- * struct drain - those whom a raise waits for
+ * struct drain - a look at the tasks that a raise waits for
  * @policy: the level in force
- * @residues: gets their names
- * @look: what to do with each of them
+ * @residues: where to name them
+ * @look: the thing to do with each of them
  * @held: the number of them at the last look
  */
 struct drain {
@@ -165,8 +165,8 @@ struct drain {
 };
 
 /*
- * A sleep that ends for a signal ends. Kernel threads expect none. Permits
- * are over soon; a task inside a file of debugfs may sleep in there.
+ * End a sleep that a signal ends. Kernel threads do not expect signals. Permits
+ * end soon without; a task inside a file of debugfs may sleep in there.
  */
 static void __kprobes interrupt(struct task_struct *task,
 				const struct file *inside)
@@ -182,7 +182,7 @@ static void __kprobes name_holder(const struct drain *drain,
 	unsigned int permits = READ_ONCE(task->lockdown_permits);
 	enum lockdown_reason what = READ_ONCE(task->lockdown_what);
 
-	/* The inner ones may be for another reason. */
+	/* Nested permits may be for another reason. */
 	if (permits > 1)
 		what = LOCKDOWN_NONE;
 	if (inside)
@@ -219,21 +219,21 @@ static void __kprobes look_at_all(struct drain *drain)
 	rcu_read_lock();
 	for_each_process_thread(process, task)
 		look_at(drain, task);
-	/* Interrupts hold theirs in the name of the task that they came to. */
+	/* A permit in an interrupt counts for the task that was interrupted. */
 	for_each_online_cpu(cpu)
 		look_at(drain, idle_task(cpu));
 	rcu_read_unlock();
 }
 
 /**
- * lockdown_drain - wait for those who saw the old level and are about to act
+ * lockdown_drain - wait for tasks that read the old level and are about to act
  * @policy: the new level, published already
- * @residues: gets a line for each who is not done in time
+ * @residues: gets a line for each task that is not done in time
  *
- * Holders of permits, those inside of files of debugfs, and RCU readers.
+ * Waits for holders of permits, tasks inside of files of debugfs, and RCU
+ * readers, for DRAIN_MS at most.
  *
- * Context: may sleep; a task that holds no permit. Waits DRAIN_MS at most, and
- * for nobody's leave.
+ * Context: may sleep; a task that holds no permit.
  * Return: true if all are done.
  */
 bool __kprobes lockdown_drain(const struct lockdown_policy *policy,
@@ -257,7 +257,7 @@ bool __kprobes lockdown_drain(const struct lockdown_policy *policy,
 			break;
 		usleep_range(200, 1000);
 	}
-	/* The effects of those who are done are there before the second cut. */
+	/* Make the effects of finished holders visible to the second call. */
 	on_each_cpu(full_barrier, NULL, true);
 	if (drain.held) {
 		drain.look = NAME;
@@ -289,7 +289,7 @@ static void __kprobes insert(struct lockdown_revokers *all,
 }
 
 /**
- * lockdown_revokers_add - add a revoker where its reason wants it
+ * lockdown_revokers_add - add a revoker, in the order of reasons
  * @all: the revokers
  * @revoker: the new one
  *
@@ -306,7 +306,7 @@ void lockdown_revokers_add(struct lockdown_revokers *all,
 /**
  * lockdown_revokers_remove - remove a revoker
  * @all: the revokers
- * @revoker: it is not running, and will not be, when this returns
+ * @revoker: the revoker, which does not run after the return
  *
  * Context: may sleep.
  */
@@ -328,12 +328,13 @@ static bool __kprobes newly_denied(enum lockdown_reason what,
 }
 
 /**
- * lockdown_revokers_run - take back what a level denies
+ * lockdown_revokers_run - revoke the things that a level denies
  * @all: the revokers; the caller holds their lock
  * @to: the level, published already
  *
- * Calls those whose reason is denied between @all->done, which stays as it is,
- * and @to. One that finds again what it found before has not taken more.
+ * Calls the revokers whose reason becomes denied between @all->done, which
+ * stays as it is, and @to. The largest count of a revoker's calls is kept, so
+ * that a thing found twice counts once.
  *
  * Context: may sleep.
  */
@@ -349,11 +350,11 @@ void __kprobes lockdown_revokers_run(struct lockdown_revokers *all,
 }
 
 /**
- * lockdown_revokers_show - say for people what a raise took back
+ * lockdown_revokers_show - sum up the things that a raise revoked
  * @all: the revokers; the caller holds their lock
  * @text: gets the amounts, or "nothing"
  *
- * Forgets the amounts.
+ * Resets the amounts.
  *
  * Context: any.
  */
@@ -400,7 +401,7 @@ static struct lockdown_revoker mappings[] = {
 	  .revoke = cut_tracefs },
 };
 
-/* By the first raise, because the command line can leave an initcall out. */
+/* The first raise adds these: an initcall could be left out. */
 static void __kprobes add_mappings(void)
 {
 	unsigned int i;
@@ -426,13 +427,13 @@ static void __kprobes tell(enum lockdown_level level)
 }
 
 /**
- * lockdown_revoke - take back what the level in force denies
+ * lockdown_revoke - revoke the things that the level in force denies
  *
- * When it returns that is done, also if somebody else raised the level and is
- * at it.
+ * All are revoked when this returns, also if another task has raised the level
+ * and is revoking.
  *
- * Context: may sleep once there is a scheduler. Before, there is nothing to
- * take back, nor anybody to take it back from.
+ * Context: may sleep once there is a scheduler. Before that, no task can have
+ * obtained anything.
  */
 void __kprobes lockdown_revoke(void)
 {
@@ -465,8 +466,8 @@ void __kprobes lockdown_revoke(void)
  * lockdown_register_revoker - register a revoker
  * @revoker: the revoker, which stays the caller's
  *
- * To be called before there is anything to take back, and where the thing comes
- * from: an initcall of its own could be left out by the command line.
+ * Call this before there is anything to revoke, in the code that hands it out:
+ * the command line could leave out an initcall that only registers.
  *
  * Context: may sleep. Not from a revoker.
  */
@@ -478,7 +479,7 @@ EXPORT_SYMBOL_GPL(lockdown_register_revoker);
 
 /**
  * lockdown_unregister_revoker - unregister a revoker
- * @revoker: the revoker; it is not running, and will not be, when this returns
+ * @revoker: the revoker, which does not run after the return
  *
  * Context: may sleep. Not from a revoker.
  */
@@ -489,9 +490,9 @@ void lockdown_unregister_revoker(struct lockdown_revoker *revoker)
 EXPORT_SYMBOL_GPL(lockdown_unregister_revoker);
 
 /**
- * lockdown_revoked - log that a raise took something from a task
+ * lockdown_revoked - log that a raise revoked something of a task
  * @task: the task
- * @fmt: format of what it had, in a few words without a newline
+ * @fmt: format of the thing, in a few words without a newline
  *
  * For revokers. Each raise logs the first few; its last line has the counts.
  *

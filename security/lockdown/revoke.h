@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Lockdown LSM: what a raise takes back
- */
+/* Lockdown LSM: how a raise revokes what was obtained before */
 
 #ifndef _SECURITY_LOCKDOWN_REVOKE_H
 #define _SECURITY_LOCKDOWN_REVOKE_H
@@ -16,13 +14,13 @@ struct lockdown_residues;
 struct seq_buf;
 
 /**
- * struct lockdown_revokers - all revokers, and how far they have been called
+ * struct lockdown_revokers - all revokers, and the level they were called for
  * @lock: protects the rest; held while revokers run, so that the next owner
- *	finds everything taken back. Taken before every lock of a revoker. The
- *	owner inherits the priority of those who wait
- * @list: the revokers, by reason, and of one reason in the order of
+ *	finds everything revoked. Taken before every lock of a revoker. The
+ *	owner inherits the priority of waiters
+ * @list: the revokers, sorted by reason, and for one reason in the order of
  *	registration
- * @done: the level up to which everything was taken back
+ * @done: the level up to which everything was revoked
  */
 struct lockdown_revokers {
 	struct rt_mutex lock;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lockdown LSM: what user space sees and may write
+ * Lockdown LSM: the files in securityfs
  *
- * The file "lockdown" is read literally by many and does not change. What else
- * there is to show stands in the directory "lockdown_info".
+ * Many programs compare the text of the file "lockdown" literally, so it does
+ * not change. All other information is in the directory "lockdown_info".
  */
 
 #include <linux/capability.h>
@@ -49,8 +49,9 @@ static ssize_t level_read(struct file *file, char __user *buf, size_t count,
 }
 
 /*
- * A raise takes things away from the whole machine, and cannot be undone. So
- * uid 0 of a container does not do, nor an open file that came from it.
+ * A raise affects the whole machine, and cannot be undone. So neither uid 0 of
+ * a container may raise the level, nor a task with a file that was opened in
+ * one.
  */
 static bool may_raise(const struct file *file)
 {
@@ -59,9 +60,9 @@ static bool may_raise(const struct file *file)
 }
 
 /*
- * A write is one whole word, also where writev(2) gathers it. There is no
- * position to continue at, so what comes in several writes is refused rather
- * than guessed. The position stays where it is, for the next word.
+ * One write holds one whole word, also when writev(2) gathers it. There is no
+ * position to continue at, so a word in several writes is refused rather than
+ * guessed. The position does not move, so that the next word can be written.
  */
 static ssize_t __kprobes level_write_iter(struct kiocb *iocb,
 					  struct iov_iter *from)

@@ -25,9 +25,9 @@
 #define CONFIGURATION "Kernel configuration"
 
 /*
- * The level only rises, so each is reached at most once, and the one caller
- * that reached it owns its slot. @known publishes the slot to readers. A level
- * that the configuration forces was there before everything else.
+ * The level only rises, so each level is reached at most once, and the one
+ * caller that reached it owns its slot. @known publishes the slot to readers. A
+ * level that the configuration forces is in force from the start.
  */
 static struct {
 	struct lockdown_origin origin;
@@ -57,7 +57,7 @@ static void record_origin(enum lockdown_level level, const char *where,
 }
 
 /**
- * lockdown_origin - how the kernel came to be at a level
+ * lockdown_origin - the origin of a level
  * @level: a level below LOCKDOWN_LEVEL_COUNT
  *
  * Context: any.
@@ -75,13 +75,13 @@ const struct lockdown_origin *lockdown_origin(enum lockdown_level level)
 /**
  * lockdown_raise - raise the level of this kernel
  * @level: the level wanted, below LOCKDOWN_LEVEL_COUNT
- * @where: who wants it, for the log
+ * @where: the origin of the request, for the log
  * @by_task: the current task asked for it
  *
- * When it returns 0, what was obtained before is taken back, also if somebody
- * else raised the level.
+ * A return of 0 means that everything obtained before is revoked, also if
+ * another task raised the level.
  *
- * Context: may sleep once there is a scheduler; @by_task wants a task.
+ * Context: may sleep once there is a scheduler; @by_task needs a task.
  * Return: 0 if the kernel is at @level now, -EPERM if it is above.
  */
 int __kprobes lockdown_raise(enum lockdown_level level, const char *where,
@@ -101,10 +101,10 @@ int __kprobes lockdown_raise(enum lockdown_level level, const char *where,
 
 /**
  * lock_kernel_down - lock the kernel down on behalf of the kernel itself
- * @where: what demands it, for the log: "EFI Secure Boot"
+ * @where: the origin of the request, for the log: "EFI Secure Boot"
  * @level: LOCKDOWN_INTEGRITY_MAX or LOCKDOWN_CONFIDENTIALITY_MAX
  *
- * Holds as soon as it returns, also inside setup_arch().
+ * The level holds when this returns, also inside setup_arch().
  *
  * Context: may sleep once there is a scheduler; before that any, also before
  * anything is initialised.
@@ -131,7 +131,10 @@ static int __init lockdown_param(char *word)
 		return level;
 	}
 
-	/* Below the configuration's level or an earlier lockdown=: no error. */
+	/*
+	 * A level below that of the configuration or of an earlier lockdown= is
+	 * no error.
+	 */
 	lockdown_raise(level, "command line", false);
 	return 0;
 }
@@ -143,9 +146,8 @@ static const struct lsm_id lockdown_lsmid = {
 };
 
 /*
- * A level that the configuration forces is in force already. What is left to do
- * is to say so, unless something raised the level further meanwhile, and said
- * that.
+ * A level that the configuration forces is in force already and needs only a
+ * log line, unless the level was raised further meanwhile, which was logged.
  */
 static void __init report_forced_level(void)
 {
@@ -156,9 +158,9 @@ static void __init report_forced_level(void)
 }
 
 /*
- * The hooks that other LSMs register need the LSM to be one; lockdown itself
- * decides without any, see gate.c. It is an early LSM in every configuration:
- * lsm= and CONFIG_LSM name the others, and cannot leave it out.
+ * Other LSMs can register hooks only for a registered LSM; lockdown itself
+ * decides without a hook, see gate.c. Lockdown is an early LSM in every
+ * configuration: lsm= and CONFIG_LSM name the others, and cannot leave it out.
  */
 static int __init lockdown_init(void)
 {

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * Lockdown LSM: where a level comes from
- */
+/* Lockdown LSM: the origin of a level */
 
 #ifndef _SECURITY_LOCKDOWN_SETUP_H
 #define _SECURITY_LOCKDOWN_SETUP_H
@@ -12,10 +10,10 @@
 #include "reasons.h"
 
 /**
- * struct lockdown_origin - how the kernel came to be at a level
- * @where: what raised it, as in the log
+ * struct lockdown_origin - the origin of a level
+ * @where: the origin, as in the log
  * @when_ns: time since boot in nanoseconds, on the clock of the log
- * @by_task: a task asked for it, and the rest says which
+ * @by_task: a task asked for the level, and the fields below describe it
  * @pid: its process id in the initial namespace
  * @uid: its user id in the initial namespace
  * @comm: its name

@@ -2,14 +2,15 @@
 /*
  * The MSRs that may be read at lockdown's level confidentiality
  *
- * An MSR that tells where the kernel is, which way its code went, or what it
- * works on is a secret. Counters, ratios, temperatures, energies, versions and
- * the state of mitigations are not, and tools like turbostat, powertop, mcelog
- * and fwupd live on them. An MSR in neither table is one that nobody has looked
- * at, and so refused: who needs it looks at what it holds, and adds it.
+ * An MSR is secret if it shows an address of the kernel, the flow of its code,
+ * or its data. Counters, ratios, temperatures, energies, versions and the state
+ * of mitigations are public: turbostat, powertop, mcelog and fwupd need them.
+ * An MSR in neither table has not been reviewed, and is refused; review what it
+ * holds before adding it.
  *
- * Numbers are those of Intel since family 6 and of AMD, from <asm/msr-index.h>
- * where that knows them. An MSR in both tables is a secret: models differ.
+ * The numbers are those of Intel since family 6 and of AMD, from
+ * <asm/msr-index.h> where it has them. An MSR in both tables is secret: models
+ * differ.
  */
 
 #ifndef _ARCH_X86_KERNEL_MSR_LOCKDOWN_H
@@ -22,7 +23,7 @@
 #include <linux/array_size.h>
 #include <linux/types.h>
 
-/* A single register has no last one. */
+/* @last is 0 for a single register. */
 struct msr_range {
 	u32 first;
 	u32 last;
@@ -35,35 +36,38 @@ struct msr_secret {
 };
 
 /*
- * Where the kernel's code, its stacks or its data are, as virtual or as
- * physical addresses: an attacker wants that first of all.
+ * The location of the kernel's code, stacks or data, as a virtual or physical
+ * address
  */
 static const char msr_address[] = "an address";
 
-/* Which branches were taken, by whom, and the controls of the recording. */
+/* The branches taken, their context, and the controls of the recording */
 static const char msr_code_flow[] = "the flow of code";
 
-/* The contents of registers or of memory. */
+/* The contents of registers or of memory */
 static const char msr_data[] = "data";
 
 static const struct msr_secret msr_secrets[] = {
-	/* KVM's first clock: where the guest's kernel has the pages for it */
+	/*
+	 * KVM's first clock: the location of the pages of the guest's kernel
+	 * for it
+	 */
 	{ msr_address, 0x011, 0x012 },
 	/* The last branches, of Core 2 and Atom */
 	{ msr_code_flow, MSR_LBR_CORE_FROM, MSR_LBR_CORE_FROM + 7 },
 	{ msr_code_flow, MSR_LBR_CORE_TO, MSR_LBR_CORE_TO + 7 },
 	/* Entry from 32-bit user mode: segment, stack and code */
 	{ msr_address, MSR_IA32_SYSENTER_CS, MSR_IA32_SYSENTER_EIP },
-	/* General registers when a machine check came */
+	/* General registers at the time of a machine check */
 	{ msr_data, MSR_IA32_MCG_EAX, MSR_IA32_MCG_EDI },
 	{ msr_code_flow, MSR_LBR_SELECT, MSR_LBR_TOS },
 	/* Stacks and entry points of FRED */
 	{ msr_address, MSR_IA32_FRED_RSP0, MSR_IA32_FRED_CONFIG },
 	{ msr_code_flow, MSR_IA32_DEBUGCTLMSR },
 	{ msr_code_flow, MSR_IA32_LASTBRANCHFROMIP, MSR_IA32_LASTINTTOIP },
-	/* Samples of code and data, and what is sampled */
+	/* Samples of code and data, and the selection of samples */
 	{ msr_code_flow, MSR_IA32_PEBS_ENABLE, MSR_PEBS_FRONTEND },
-	/* Intel PT: where it puts what it traces, of whom, and its filters */
+	/* Intel PT: the location of its output, and its filters */
 	{ msr_code_flow, MSR_IA32_RTIT_OUTPUT_BASE, MSR_IA32_RTIT_ADDR3_B },
 	/* The buffers of PEBS and BTS */
 	{ msr_address, MSR_IA32_DS_AREA },
@@ -71,7 +75,7 @@ static const struct msr_secret msr_secrets[] = {
 	/* CET: shadow stacks */
 	{ msr_address, MSR_IA32_U_CET, MSR_IA32_INT_SSP_TAB },
 	{ msr_code_flow, MSR_LBR_NHM_TO, MSR_LBR_NHM_TO + 31 },
-	/* MPX: where the table of bounds is */
+	/* MPX: the location of the table of bounds */
 	{ msr_address, MSR_IA32_BNDCFGS },
 	{ msr_code_flow, MSR_LBR_INFO_0, MSR_LBR_INFO_0 + 31 },
 	{ msr_code_flow, MSR_ARCH_LBR_INFO_0, MSR_ARCH_LBR_INFO_0 + 31 },
@@ -85,10 +89,10 @@ static const struct msr_secret msr_secrets[] = {
 	{ msr_address, 0x4b564d00, 0x4b564dff },
 	/* Entry from user mode: segments and code */
 	{ msr_address, MSR_STAR, MSR_CSTAR },
-	/* Addresses of the task that runs, and of the kernel for this CPU */
+	/* Addresses of the running task, and of the kernel for this CPU */
 	{ msr_address, MSR_FS_BASE, MSR_KERNEL_GS_BASE },
 	{ msr_code_flow, MSR_AMD64_LBR_SELECT, MSR_AMD_DBG_EXTN_CFG },
-	/* Where SVM saves the host's state */
+	/* The area in which SVM saves the host's state */
 	{ msr_address, MSR_VM_HSAVE_PA },
 	/* SEV: the pages that a guest's kernel shares with the host */
 	{ msr_address, MSR_AMD64_SEV_ES_GHCB },
@@ -102,7 +106,7 @@ static const struct msr_secret msr_secrets[] = {
 };
 
 /*
- * A write-only one stands here, too: reading it fails as it always did, and not
+ * A write-only MSR is listed, too, so that reading it fails as always and not
  * with a denial.
  */
 static const struct msr_range msr_public[] = {
@@ -131,17 +135,17 @@ static const struct msr_range msr_public[] = {
 	{ MSR_IA32_MPERF, MSR_IA32_APERF },
 	/* Types of memory, see /proc/mtrr */
 	{ 0x0fe },
-	/* Mitigations, and what the processor is not vulnerable to */
+	/* Mitigations, and vulnerabilities that the processor does not have */
 	{ MSR_IA32_ARCH_CAPABILITIES, MSR_IA32_FLUSH_CMD },
 	{ MSR_TSX_FORCE_ABORT },
 	/* The cache's configuration */
 	{ MSR_IA32_BBL_CR_CTL },
 	{ MSR_IA32_BBL_CR_CTL3 },
 	{ MSR_IA32_TSX_CTRL, MSR_IA32_MCU_OPT_CTRL },
-	/* Is AES enabled? */
+	/* Availability of AES */
 	{ 0x13c },
 	{ MSR_MISC_FEATURES_ENABLES },
-	/* Machine checks: what the log of the kernel says, as well */
+	/* Machine checks, which the kernel logs anyway */
 	{ MSR_IA32_MCG_CAP, MSR_IA32_MCG_CTL },
 	{ MSR_ERROR_CONTROL },
 	/* Events that are counted */
@@ -168,7 +172,7 @@ static const struct msr_range msr_public[] = {
 	{ MSR_IA32_MC0_CTL2, MSR_IA32_MC0_CTL2 + 31 },
 	{ MSR_INTEGRITY_CAPS },
 	{ 0x2ff },
-	/* Counts of events, and what is counted */
+	/* Counts of events, and selection of events */
 	{ MSR_CORE_PERF_FIXED_CTR0, MSR_CORE_PERF_FIXED_CTR0 + 6 },
 	{ MSR_PERF_METRICS },
 	{ MSR_IA32_PERF_CAPABILITIES },
@@ -204,9 +208,9 @@ static const struct msr_range msr_public[] = {
 	{ MSR_GFX_PERF_LIMIT_REASONS, MSR_RING_PERF_LIMIT_REASONS },
 	/* Frequencies, as the hardware chooses them */
 	{ MSR_PM_ENABLE, MSR_HWP_STATUS },
-	/* Encryption of memory: its features, and is it on? */
+	/* Encryption of memory: its features and state */
 	{ 0x981, 0x982 },
-	/* May the processor be debugged by its pins? */
+	/* State of the debug interface at the pins */
 	{ 0xc80 },
 	/* Shares of caches and bandwidths, and counts of their use */
 	{ MSR_IA32_L3_QOS_CFG, MSR_IA32_L2_QOS_CFG },
@@ -229,7 +233,7 @@ static const struct msr_range msr_public[] = {
 	/* Banks of machine checks */
 	{ 0xc0000408, 0xc000040f },
 	{ 0xc0002000, 0xc0002fff },
-	/* Counts of events, and what is counted */
+	/* Counts of events, and selection of events */
 	{ MSR_K7_EVNTSEL0, MSR_K7_PERFCTR3 },
 	/* Configuration, and the end of memory */
 	{ MSR_AMD64_SYSCFG },
@@ -244,12 +248,12 @@ static const struct msr_range msr_public[] = {
 	{ 0xc0010061, 0xc001006b },
 	{ 0xc0010070, 0xc0010071 },
 	{ MSR_F15H_CU_PWR_ACCUMULATOR, MSR_F15H_CU_MAX_PWR_ACCUMULATOR },
-	/* Is SVM disabled, mitigations of guests, SEV, errata */
+	/* State of SVM, mitigations of guests, SEV, errata */
 	{ MSR_VM_CR },
 	{ MSR_AMD64_VIRT_SPEC_CTRL },
 	{ MSR_AMD64_SEV },
 	{ MSR_AMD64_OSVW_ID_LENGTH, MSR_AMD64_OSVW_STATUS },
-	/* Counts of events, and what is counted */
+	/* Counts of events, and selection of events */
 	{ MSR_F15H_PERF_CTL, MSR_F15H_PERF_CTL + 11 },
 	{ MSR_F16H_L2I_PERF_CTL, MSR_F16H_L2I_PERF_CTL + 11 },
 	{ MSR_F15H_NB_PERF_CTL, MSR_F15H_NB_PERF_CTL + 7 },
@@ -270,7 +274,7 @@ static const struct msr_range msr_public[] = {
 	{ MSR_ZEN2_SPECTRAL_CHICKEN },
 };
 
-/* These have reasons for a limit where later ones have the last branches. */
+/* On these models the MSR has limit reasons, and on later ones a last branch. */
 static const struct x86_cpu_id msr_short_lbr[] = {
 	X86_MATCH_VFM(INTEL_HASWELL, NULL),
 	X86_MATCH_VFM(INTEL_HASWELL_X, NULL),
@@ -285,8 +289,8 @@ static bool msr_in_range(u32 reg, u32 first, u32 last)
 }
 
 /*
- * Return: NULL if the MSR may be read at any level; or the reason why it may
- * not, for the log.
+ * Return: NULL if the MSR may be read at any level, or the cause of the
+ * refusal, for the log.
  */
 static const char *msr_secret(u32 reg)
 {

@@ -2,8 +2,8 @@
 /*
  * Lockdown LSM: tests of marked files
  *
- * On a file of debugfs of their own, which the kernel opens by itself. Levels
- * are the tests' own, where one decides.
+ * The tests open files of debugfs of their own from inside the kernel, and use
+ * levels of their own.
  */
 
 #include <kunit/test.h>
@@ -25,7 +25,7 @@ struct files_fixture {
 	struct vfsmount *mnt;
 	struct dentry *dir;
 	u32 number;
-	/* For root, twice, and one that everybody may read. */
+	/* Two files for root, and one that everybody may read. */
 	struct file *file, *other, *open_to_all;
 };
 
@@ -83,7 +83,7 @@ static void files_test_exit(struct kunit *test)
 		fput(f->other);
 	if (!IS_ERR_OR_NULL(f->open_to_all))
 		fput(f->open_to_all);
-	/* Files hold on to the mount until they are gone. */
+	/* A file pins the mount until it is freed. */
 	flush_delayed_fput();
 	debugfs_remove(f->dir);
 	kern_unmount(f->mnt);
@@ -96,7 +96,7 @@ static void test_mark(struct kunit *test)
 	KUNIT_EXPECT_TRUE(test, f->file->f_mode & FMODE_LOCKDOWN);
 	KUNIT_EXPECT_TRUE(test, f->other->f_mode & FMODE_LOCKDOWN);
 	KUNIT_EXPECT_FALSE(test, f->open_to_all->f_mode & FMODE_LOCKDOWN);
-	/* All that are marked are found by one look. */
+	/* Marked files share one address_space. */
 	KUNIT_EXPECT_PTR_EQ(test, f->file->f_mapping, f->other->f_mapping);
 	KUNIT_EXPECT_PTR_NE(test, f->file->f_mapping,
 			    file_inode(f->file)->i_mapping);
@@ -108,7 +108,7 @@ static void test_mark(struct kunit *test)
 
 static const struct file_operations no_fops = {};
 
-/* A file of neither file system asks for itself. */
+/* A marked file of another file system checks for itself. */
 static void test_mark_others(struct kunit *test)
 {
 	struct address_space *mapping;
@@ -149,7 +149,7 @@ static struct file *inside(const struct lockdown_policy *policy)
 	return file;
 }
 
-/* A raise sees who is inside of which file, also where one calls another. */
+/* A raise sees which file a task is inside of, also where one calls another. */
 static void test_inside(struct kunit *test)
 {
 	const struct inside_case *c = test->param_value;
@@ -169,13 +169,13 @@ static void test_inside(struct kunit *test)
 	lockdown_leave_file(f->file, outer);
 	KUNIT_EXPECT_NULL(test, inside(&policy));
 
-	/* One that is not marked is nobody's business. */
+	/* A file that is not marked is not recorded. */
 	KUNIT_ASSERT_EQ(test, lockdown_enter_file(f->open_to_all, &outer), 0);
 	KUNIT_EXPECT_NULL(test, inside(&policy));
 	lockdown_leave_file(f->open_to_all, outer);
 }
 
-/* Nobody maps a marked file by way of another file. */
+/* A marked file cannot be mapped through another file. */
 static void test_map(struct kunit *test)
 {
 	struct address_space *mapping;
@@ -186,7 +186,7 @@ static void test_map(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, current->lockdown_permits, 1);
 	KUNIT_EXPECT_EQ(test, lockdown_map_file(f->file), 0);
 	KUNIT_EXPECT_EQ(test, lockdown_map_file(f->other), -ENODEV);
-	/* As if there had been no memory when it was marked. */
+	/* Pretend that there was no memory when the file was marked. */
 	mapping = f->file->f_mapping;
 	f->file->f_mapping = file_inode(f->file)->i_mapping;
 	KUNIT_EXPECT_EQ(test, lockdown_map_file(f->file), -ENOMEM);

@@ -3,8 +3,8 @@
  * Lockdown LSM: tests of permits, and of the wait of a raise for their holders
  *
  * In a race, threads install things under permits, as call sites do, and act on
- * what the level allows with preemption disabled; a raise takes back what it
- * finds. When it is over, nothing may be installed and nobody may act.
+ * the level with preemption disabled; a raise revokes the things that it finds.
+ * When the raise is over, nothing may be installed and no thread may act.
  *
  * The level and the residue are the tests' own.
  */
@@ -31,9 +31,9 @@
 struct permit_race {
 	struct lockdown_policy *policy;
 	struct task_struct *threads[INSTALLERS];
-	/* A revoker finds these. */
+	/* A revoker finds and removes these. */
 	atomic_t installed;
-	/* And these are over in a moment. */
+	/* These end by themselves in a moment. */
 	atomic_t acting;
 	atomic_long_t worked;
 };
@@ -49,7 +49,7 @@ static void install(struct permit_race *race)
 {
 	lockdown_permit_begin(LOCKDOWN_DEV_MEM);
 	if (may(race)) {
-		/* As slow as it may be. */
+		/* Be as slow as a holder may be. */
 		if (atomic_long_read(&race->worked) % 8 == 0)
 			cond_resched();
 		atomic_inc(&race->installed);
@@ -101,12 +101,15 @@ static void test_nothing_is_missed(struct kunit *test)
 	}
 
 	for (round = 0; round < ROUNDS; round++) {
-		/* Somebody must have begun: that is whom to race with. */
+		/* Wait until a thread has begun: the race needs an opponent. */
 		while (!atomic_read(&race.installed))
 			cond_resched();
 		lockdown_policy_raise(&policies[round],
 				      LOCKDOWN_LEVEL_INTEGRITY);
-		/* On a busy machine not all are done in time, and are named. */
+		/*
+		 * On a busy machine some holders are not done in time, and are
+		 * named.
+		 */
 		if (lockdown_drain(&policies[round], residues)) {
 			waited++;
 			atomic_set(&race.installed, 0);
@@ -121,7 +124,7 @@ static void test_nothing_is_missed(struct kunit *test)
 	for (i = 0; i < INSTALLERS; i++)
 		kthread_stop(race.threads[i]);
 	kunit_info(test, "waited for all in %d raises of %d\n", waited, ROUNDS);
-	/* A kernel that checks memory waits in vain for most. */
+	/* A kernel that checks memory waits in vain for most holders. */
 	KUNIT_EXPECT_GE(test, waited, ROUNDS / 100);
 	KUNIT_EXPECT_EQ(test, missed, 0);
 	KUNIT_EXPECT_EQ(test, late, 0);
@@ -129,8 +132,8 @@ static void test_nothing_is_missed(struct kunit *test)
 }
 
 /*
- * Nested, as where a driver that holds one calls a helper that asks for its own
- * reason. Each leaves as it found it.
+ * Nest permits, as a driver does that holds one and calls a helper with a
+ * reason of its own. Each permit leaves the count as it found it.
  */
 static void test_count(struct kunit *test)
 {
@@ -162,7 +165,7 @@ static void test_count(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, current->lockdown_permits, 0);
 }
 
-/* As call sites leave that are denied, or fail. */
+/* Return early, as call sites do that are denied or fail. */
 static int leave_early(struct kunit *test, int err)
 {
 	CLASS(lockdown_permit_plain, permit)(LOCKDOWN_KCORE);
@@ -197,7 +200,10 @@ struct holder_case {
 	const char *desc;
 	enum lockdown_reason outer, inner;
 	enum lockdown_level level;
-	/* How residue names it, if it does. */
+	/*
+	 * The name of the holder's reason in residue, if residue names the
+	 * holder.
+	 */
 	const char *reason;
 };
 
@@ -219,7 +225,9 @@ KUNIT_ARRAY_PARAM_DESC(holder, holder_cases, desc);
 /* A raise waits 20 ms; this leaves time for a machine that is emulated. */
 #define PATIENCE (2 * HZ)
 
-/* One who does not end is named, and held up nobody for long. */
+/*
+ * A holder that does not end is named, and does not hold up a raise for long.
+ */
 static void test_holder(struct kunit *test)
 {
 	const struct holder_case *c = test->param_value;
@@ -265,7 +273,7 @@ static void test_holder(struct kunit *test)
 				      "%s", m.buf);
 }
 
-/* One that has ended is not waited for, and not named. */
+/* A holder that has ended is neither waited for nor named. */
 static void test_nobody(struct kunit *test)
 {
 	const struct lockdown_policy policy =

@@ -2,7 +2,7 @@
 /*
  * Lockdown LSM: tests of the decision and of the ratchet
  *
- * On states of their own: a unit test must not lock the kernel it runs in.
+ * The tests use states of their own: a unit test must not lock its kernel.
  */
 
 #include <kunit/test.h>
@@ -52,7 +52,7 @@ static void test_ratchet(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lockdown_policy_level(&policy), c->after);
 }
 
-/* Written out, not computed: this is what users were promised. */
+/* Written out by hand, not computed: users were promised this table. */
 struct reason_case {
 	const char *desc;
 	enum lockdown_reason what;
@@ -90,7 +90,7 @@ static const struct reason_case reason_cases[] = {
 	{ "XFRM_SECRET", LOCKDOWN_XFRM_SECRET, CONFIDENTIALITY },
 	{ "MSR_READ", LOCKDOWN_MSR_READ, CONFIDENTIALITY },
 	{ "UNRESTRICTED_DMA", LOCKDOWN_UNRESTRICTED_DMA, INTEGRITY },
-	/* Modules ask for these to learn how much is locked. */
+	/* Modules ask for these to learn the level. */
 	{ "none as a reason", LOCKDOWN_NONE, NONE },
 	{ "integrity as a reason", LOCKDOWN_INTEGRITY_MAX, INTEGRITY },
 	{ "confidentiality as a reason", LOCKDOWN_CONFIDENTIALITY_MAX,
@@ -117,7 +117,7 @@ static void test_reason_at_each_level(struct kunit *test)
 	}
 }
 
-/* Asking others changes no answer of ours, and no raise undoes it. */
+/* Asking other LSMs changes no answer of lockdown, and no raise undoes it. */
 static void test_others(struct kunit *test)
 {
 	struct lockdown_policy policy =

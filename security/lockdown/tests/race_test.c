@@ -21,10 +21,10 @@
 #define BATCH 100
 
 /*
- * A level that has been reached is reached for good, so every round has a
- * policy of its own. The raisers start into a batch of rounds together, or they
- * would hardly ever meet; to wait for each other in every round would take
- * minutes where there are fewer CPUs than raisers.
+ * A policy cannot be lowered, so every round has a policy of its own. The
+ * raisers start a batch of rounds together, because they would hardly ever meet
+ * otherwise; waiting for each other in every round would take minutes on a
+ * machine with fewer CPUs than raisers.
  */
 struct round {
 	struct lockdown_policy policy;
@@ -58,7 +58,7 @@ static void raise_once(struct race *race, struct round *round,
 
 	if (ret == 1)
 		atomic_inc(&round->raised[to]);
-	/* The caller must be told what is true the moment it is told. */
+	/* The answer must be true at the moment of the return. */
 	if (level < to || (ret == -EPERM && level == to))
 		atomic_inc(&race->not_reached);
 }
@@ -148,7 +148,7 @@ static void test_race(struct kunit *test)
 			break;
 	}
 	if (i < ARRAY_SIZE(tasks)) {
-		/* None of them runs yet, and none ever will. */
+		/* None of the threads runs yet, and none ever will. */
 		while (i--)
 			kthread_stop(tasks[i]);
 		KUNIT_FAIL_AND_ABORT(test, "cannot create the threads\n");

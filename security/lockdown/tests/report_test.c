@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lockdown LSM: tests of how much is told of denials, and in which letters
+ * Lockdown LSM: tests of the limit for log lines, and of the escaping of names
  *
- * On counts of their own: nothing is denied, and nothing logged.
+ * The tests use counts of their own: nothing is denied, and nothing logged.
  */
 
 #include <kunit/test.h>
@@ -14,7 +14,7 @@
 
 #define MORE 15
 
-/* How many of @denials are told. */
+/* Returns how many of @denials are to be logged. */
 static int deny(struct lockdown_report *report, int denials, long *untold)
 {
 	int told = 0;
@@ -36,11 +36,11 @@ static void test_untold(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, deny(&report, MORE, &untold), 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&report.denials), burst + MORE);
 
-	/* As if it had been long ago. */
+	/* Pretend that the interval is over. */
 	report.limit.begin = jiffies - report.limit.interval - 1;
 	KUNIT_EXPECT_EQ(test, deny(&report, 1, &untold), 1);
 	KUNIT_EXPECT_EQ(test, untold, MORE);
-	/* And they are told of once. */
+	/* Left-out denials are reported once. */
 	KUNIT_EXPECT_EQ(test, deny(&report, 1, &untold), 1);
 	KUNIT_EXPECT_EQ(test, untold, 0);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&report.denials),
@@ -79,7 +79,10 @@ static const struct escape_case escape_cases[] = {
 	{ "a carriage return", TEXT("x\ry"), 64, "x\\ry" },
 	{ "an escape", TEXT("\033[2J"), 64, "\\e[2J" },
 	{ "a NUL within", TEXT("a\0b"), 64, "a\\0b" },
-	/* Letters pass, but not what some terminals take for an escape. */
+	/*
+	 * Letters pass, but bytes that some terminals take for an escape do
+	 * not.
+	 */
 	{ "beyond ASCII", TEXT("\xc3\xa4\xc2\x9b"), 64, "\xc3\xa4\xc2\\233" },
 	{ "just enough room", TEXT("abc"), 4, "abc" },
 	{ "too little room", TEXT("abcd"), 4, "abc" },

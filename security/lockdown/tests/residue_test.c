@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lockdown LSM: tests of the lines about what could not be taken back
+ * Lockdown LSM: tests of the lines about things that could not be revoked
  *
- * On lines of their own: those of this kernel are not touched.
+ * The tests use lines of their own, and do not touch those of this kernel.
  */
 
 #include <kunit/test.h>
@@ -29,7 +29,7 @@ static int residue_test_init(struct kunit *test)
 	return test->priv ? 0 : -ENOMEM;
 }
 
-/* Returns the number of lines. As many as have room go to @f->shown. */
+/* Returns the number of lines. @f->shown gets as many as it has room for. */
 static unsigned int show(struct residue_fixture *f, enum lockdown_level level)
 {
 	const struct lockdown_policy policy = LOCKDOWN_POLICY_INIT(level);
@@ -61,7 +61,7 @@ static const struct denied_case denied_cases[] = {
 
 KUNIT_ARRAY_PARAM_DESC(denied, denied_cases, desc);
 
-/* In the order in which they were told, and each when its reason is denied. */
+/* Lines keep their order, and each is shown when its reason is denied. */
 static void test_denied(struct kunit *test)
 {
 	const struct denied_case *c = test->param_value;
@@ -85,7 +85,7 @@ static void test_duplicates(struct kunit *test)
 	for (i = 0; i < 2 * LOCKDOWN_RESIDUES; i++)
 		lockdown_residues_tell(&f->all, LOCKDOWN_IOPORT, "port %d",
 				       i % 2);
-	/* The same words for another reason are another line. */
+	/* The same words with another reason make another line. */
 	lockdown_residues_tell(&f->all, LOCKDOWN_PCI_ACCESS, "port 1");
 	KUNIT_EXPECT_EQ(test, show(f, INTEGRITY), 3);
 	KUNIT_EXPECT_STREQ(
@@ -107,10 +107,10 @@ static void test_lost(struct kunit *test)
 
 	for (i = 0; i < LOST; i++)
 		lockdown_residues_tell(&f->all, LOCKDOWN_MSR, "more %d", i);
-	/* For one that is there no room is wanted. */
+	/* A duplicate needs no room. */
 	lockdown_residues_tell(&f->all, LOCKDOWN_MSR, "0");
 	KUNIT_EXPECT_EQ(test, show(f, INTEGRITY), LOCKDOWN_RESIDUES + LOST);
-	/* Nobody knows of which reason they were. */
+	/* The reasons of lost lines are not known. */
 	KUNIT_EXPECT_EQ(test, show(f, NONE), LOST);
 	KUNIT_EXPECT_STREQ(test, f->shown,
 			   "-\t3 lines lost, for want of room\n");
@@ -146,7 +146,7 @@ static void test_escaped(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, f->shown, want);
 }
 
-/* Two that differ behind the end of the line are one. */
+/* Lines that differ behind the cut are duplicates. */
 static void test_cut_off(struct kunit *test)
 {
 	struct residue_fixture *f = test->priv;

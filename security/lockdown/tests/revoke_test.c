@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lockdown LSM: tests of who is called when a level is raised
+ * Lockdown LSM: tests of the order in which a raise calls revokers
  *
- * On revokers of their own: nothing of this kernel is taken back.
+ * The tests use revokers of their own: nothing of this kernel is revoked.
  */
 
 #include <kunit/test.h>
@@ -21,7 +21,7 @@
 #define INTEGRITY LOCKDOWN_LEVEL_INTEGRITY
 #define CONFIDENTIALITY LOCKDOWN_LEVEL_CONFIDENTIALITY
 
-/* A letter for each call, in their order. */
+/* Each call appends a letter. */
 static struct seq_buf calls;
 static char calls_text[32];
 
@@ -61,7 +61,7 @@ struct revoke_fixture {
 	char took[64];
 };
 
-/* Registered in no order at all. */
+/* Register the revokers in no order at all. */
 static int revoke_test_init(struct kunit *test)
 {
 	struct revoke_fixture *f = kunit_kzalloc(test, sizeof(*f), GFP_KERNEL);
@@ -102,7 +102,7 @@ static void run_to(struct kunit *test, enum lockdown_level to)
 
 	seq_buf_init(&took, f->took, sizeof(f->took));
 	rt_mutex_lock(&f->all.lock);
-	/* As a raise does: once before it waits, and once after. */
+	/* Call them as a raise does: once before it waits, and once after. */
 	lockdown_revokers_run(&f->all, to);
 	lockdown_revokers_run(&f->all, to);
 	f->all.done = to;
@@ -144,7 +144,7 @@ static void test_order(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, f->took, c->took);
 }
 
-/* A late one finds nothing to take back, and one that left is not called. */
+/* A late revoker finds nothing to revoke, and a removed one is not called. */
 static void test_come_and_go(struct kunit *test)
 {
 	struct revoke_fixture *f = test->priv;
@@ -158,7 +158,7 @@ static void test_come_and_go(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, seq_buf_str(&calls), "qqkrkr");
 }
 
-/* All fits but the end, and the amounts are forgotten all the same. */
+/* The end does not fit, and the amounts are reset all the same. */
 static void test_short_summary(struct kunit *test)
 {
 	struct revoke_fixture *f = test->priv;
@@ -178,7 +178,7 @@ static void test_short_summary(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, seq_buf_str(&took), "nothing");
 }
 
-/* One that comes, or goes, while a raise calls the others. */
+/* A revoker that comes or goes while a raise calls the others. */
 static struct during {
 	struct lockdown_revokers *all;
 	struct lockdown_revoker *revoker;
@@ -197,7 +197,10 @@ static int come_or_go(void *unused)
 	return 0;
 }
 
-/* Called in a raise: the other has begun, and has to wait for the end of it. */
+/*
+ * Called in a raise: the thread has started, and waits for the end of the
+ * raise.
+ */
 static unsigned int take_with_company(void)
 {
 	struct task_struct *task;
@@ -219,7 +222,10 @@ static unsigned int take_with_company(void)
 struct during_case {
 	const char *desc;
 	bool comes;
-	/* In the raise to integrity, and the one to confidentiality. */
+	/*
+	 * Expected calls: in the raise to integrity, then in that to
+	 * confidentiality.
+	 */
 	const char *calls;
 };
 

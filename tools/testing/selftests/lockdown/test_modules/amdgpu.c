@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Shows how amdgpu decides to offer its registers in debugfs, without its
- * hardware: the driver's file as it is, called for a device that there is not.
- * Only the files are created; whoever reads them reads what is not there.
+ * hardware: the driver's file is called unchanged, for a device that does not
+ * exist. The files are only created: reading one would access missing
+ * hardware.
  */
 
 #include <linux/init.h>

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Measures a call of security_locked_down(), in ticks of the TSC: where each
- * instruction takes one, in instructions. Each read of a parameter measures.
+ * Measures a call of security_locked_down() in ticks of the TSC, which are
+ * instructions on a machine where each takes a tick. Each read of a parameter
+ * measures.
  *
- * Builds against kernels without this series, too, to be compared with.
+ * The module also builds against kernels without this series, for comparison.
  */
 
 #include <linux/compiler.h>
@@ -20,16 +21,16 @@
 
 #define CALLS 1000
 
-/* The first is also there to exhaust the rate limit of a denial. */
+/* The first call also exhausts the rate limit of a denial. */
 #define ROUNDS 20
 
-/* Makes the compiler believe that the answer matters, with no instruction. */
+/* Make the compiler believe that the answer matters, without an instruction. */
 static __always_inline void use_answer(int err)
 {
 	asm volatile("" : : "r"(err));
 }
 
-/* Inline: the reason is a constant, as it is for all who ask. */
+/* Inlined, so that the reason is a constant, as in all callers. */
 static __always_inline u64 time_of_calls(enum lockdown_reason what)
 {
 	u64 start = rdtsc_ordered();
@@ -40,7 +41,7 @@ static __always_inline u64 time_of_calls(enum lockdown_reason what)
 	return rdtsc_ordered() - start;
 }
 
-/* The same loop, in which somebody gave the answer already. */
+/* The same loop with a constant in place of the call. */
 static u64 time_of_answers(void)
 {
 	u64 start = rdtsc_ordered();

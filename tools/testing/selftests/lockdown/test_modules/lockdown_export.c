@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Gets what is traced, as the driver of a trace macrocell would, and counts it
- * in a parameter that every level lets read.
+ * Receives traced events, as the driver of a trace macrocell does, and counts
+ * them in a parameter that can be read at every level.
  */
 
 #include <linux/atomic.h>

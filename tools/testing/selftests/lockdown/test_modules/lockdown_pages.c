@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Two files of debugfs, as a driver may have them.  One can be mapped, and has
- * its page from the start; mapped at another offset than 0, it takes as many
- * milliseconds for that as the offset is pages.  The other has handlers of its
- * own: a read sleeps until there has been a write, and a write takes as many
- * milliseconds as is written.
+ * its page from the start; a mapping at another offset than 0 takes one
+ * millisecond for each page of the offset.  The other has handlers of its own:
+ * a read sleeps until the next write, and a write of N takes N milliseconds.
  */
 
 #include <linux/debugfs.h>
@@ -78,7 +77,7 @@ static int __init lockdown_pages_init(void)
 		return -ENOMEM;
 
 	strscpy(page_address(page), "lockdown", PAGE_SIZE);
-	/* Unsafe, because the proxies of debugfs have no mmap. */
+	/* The unsafe variant, because the proxies of debugfs have no mmap. */
 	pages_file = debugfs_create_file_unsafe("lockdown_pages", 0600, NULL,
 						NULL, &pages_fops);
 	if (IS_ERR(pages_file)) {

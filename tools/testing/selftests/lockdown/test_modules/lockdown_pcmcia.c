@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A PCMCIA socket without hardware, in which there always is a card: what a
- * machine of today lacks to have somebody replace a card's description.
+ * A PCMCIA socket without hardware, which always has a card, so that the
+ * description of a card can be replaced on machines without such a socket.
  */
 
 #include <linux/device.h>
@@ -10,7 +10,7 @@
 #include <linux/platform_device.h>
 #include <pcmcia/ss.h>
 
-/* Nothing of a card: the end of the BIOS ROM, which can be read as one. */
+/* The end of the BIOS ROM is readable, and stands in for a card. */
 #define NO_CARD 0xfffff000
 
 static int socket_init(struct pcmcia_socket *s)

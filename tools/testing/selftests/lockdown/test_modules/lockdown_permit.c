@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Holds a permit of lockdown while it is loaded, and does something that takes
- * no time, or something that user space may stretch for as long as it likes:
- * whoever holds a permit must not do that, and lockdep says so.
+ * no time, or something that user space may stretch for as long as it likes. A
+ * holder of a permit must not do the latter, and lockdep reports it.
  */
 
 #include <linux/array_size.h>
@@ -26,7 +26,7 @@ MODULE_PARM_DESC(how, "well, fault, copy, mutex, nested or signal");
 
 static DEFINE_MUTEX(for_the_kernel);
 static DEFINE_SPINLOCK(spinlock);
-/* One task waits for user space with this held, so that another one does. */
+/* One task waits for user space with this held, which blocks another one. */
 static DEFINE_MUTEX(for_user_space);
 /* A task takes this one around the one before. */
 static DEFINE_MUTEX(around);
@@ -39,7 +39,7 @@ static void copy(void)
 		pr_info("lockdown_permit: no byte to be had\n");
 }
 
-/* As call sites do. */
+/* Hold a permit as call sites do. */
 static int hold_well(void)
 {
 	copy();
@@ -49,12 +49,12 @@ static int hold_well(void)
 
 	guard(mutex)(&for_the_kernel);
 	guard(spinlock)(&spinlock);
-	/* Those that cannot sleep, and the one within the other. */
+	/* Hold a permit that cannot sleep, and nest permits. */
 	CLASS(lockdown_permit_atomic, atomic)(LOCKDOWN_MSR, "the MSR");
 	return atomic.err;
 }
 
-/* The functions keep their names in a report, so they are not inlined. */
+/* Not inlined, so that a report names each function. */
 static noinline int hold_and_fault(void)
 {
 	CLASS(lockdown_permit_plain, permit)(LOCKDOWN_DEV_MEM);
@@ -87,7 +87,7 @@ static noinline int hold_until_signal(void)
 	return permit.err ? permit.err : -EINTR;
 }
 
-/* The lock that is taken is not the one that is held around the copy. */
+/* This lock is not the one that is held around the copy. */
 static noinline int hold_and_lock_nested(void)
 {
 	scoped_guard(mutex, &for_user_space) copy();

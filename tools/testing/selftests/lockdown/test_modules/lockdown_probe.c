@@ -15,12 +15,12 @@ static int number;
 module_param(number, int, 0444);
 MODULE_PARM_DESC(number, "A parameter without any effect");
 
-/* Drives no hardware, but is marked like a parameter that does. */
+/* This drives no hardware, but is marked like a parameter that does. */
 static int port;
 module_param_hw(port, int, ioport, 0444);
 MODULE_PARM_DESC(port, "A hardware parameter without any effect");
 
-/* Time to lock the kernel while the module loads: its init comes later. */
+/* Leave time to lock the kernel while the module loads, before its init. */
 static int set_delay(const char *val, const struct kernel_param *kp)
 {
 	unsigned int ms;

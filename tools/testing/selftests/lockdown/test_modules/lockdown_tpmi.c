@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A TPMI device without hardware: what the power management of Intel's servers
- * has, and a machine of QEMU has not.  Its registers are in the frame buffer of
- * QEMU's VGA, far behind what anybody looks at, because the driver maps them as
- * it maps those of hardware, which memory of the kernel does not allow.  Where
- * a server has firmware, a thread answers.
+ * A TPMI device without hardware, for QEMU, which has none of Intel's power
+ * management for servers.  The registers are in the frame buffer of QEMU's VGA,
+ * behind the visible part, because the driver maps them like registers of
+ * hardware, and memory of the kernel cannot be mapped so.  A thread stands in
+ * for the firmware.
  */
 
 #include <linux/auxiliary_bus.h>
@@ -21,16 +21,18 @@
 #include <linux/sizes.h>
 #include <linux/slab.h>
 
-/* Where in the frame buffer the table is, and the one feature behind it. */
+/*
+ * The table's offset in the frame buffer, and the one feature behind the table
+ */
 #define TABLE 0x200000
 #define FEATURE (TABLE + SZ_1K)
 #define FEATURE_BYTES 64
 
-/* One entry of the table: the only instance of the feature, 1 KiB further. */
+/* One entry of the table: the only instance of the feature, 1 KiB further */
 #define ENTRY \
 	(TPMI_CONTROL_ID | 1ULL << 8 | FEATURE_BYTES / 4ULL << 16 | 1ULL << 32)
 
-/* Its registers: who has it, what is wanted, and what the answer is. */
+/* The registers of the feature: owner, request and answer */
 #define STATUS 0
 #define COMMAND 8
 
@@ -52,7 +54,7 @@ static int answer(void *unused)
 	while (!kthread_should_stop()) {
 		status = readq(feature + STATUS);
 		if (status & STATUS_BUSY) {
-			/* The answer: a feature that is not switched on. */
+			/* Answer that the feature is not switched on. */
 			writeq(0, feature + COMMAND);
 			writeq(STATUS_OWNED | STATUS_SUCCESS, feature + STATUS);
 		} else if (status & STATUS_COMPLETED) {
@@ -65,7 +67,7 @@ static int answer(void *unused)
 	return 0;
 }
 
-/* The feature's registers, and the table for who looks for it. */
+/* Set up the feature's registers, and the table that the driver searches. */
 static int lay_out(void)
 {
 	void __iomem *table;
@@ -98,7 +100,7 @@ static int add_device(void)
 	tpmi->resource = table;
 	tpmi->num_resources = 1;
 	tpmi->ida = &ida;
-	/* Frees both, now or when the parent is removed. */
+	/* This frees both, now or when the parent is removed. */
 	return intel_vsec_add_aux(vga, &device->dev, tpmi, "tpmi");
 }
 

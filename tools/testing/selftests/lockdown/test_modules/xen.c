@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The driver through which user space calls Xen, without Xen: its file as it
- * is, in what it takes for a domain.  A hypercall for a device model is
- * counted, and those who use the module make no other.
+ * The driver through which user space calls Xen, without Xen: the driver's
+ * file, unchanged, believes to run in a domain.  A hypercall for a device model
+ * is counted, and users of the module make no other.
  */
 
 #define pr_fmt(fmt) "xen:" KBUILD_MODNAME ": " fmt
