@@ -361,7 +361,7 @@ static inline void lockdown_permit_end(void)
 
 /* Without the LSM no file is marked, and the compiler drops these calls. */
 int __lockdown_check_file(struct file *file);
-void lockdown_map_begin(struct file *file);
+int lockdown_map_begin(struct file *file);
 void lockdown_map_end(struct file *file);
 
 /**

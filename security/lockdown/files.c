@@ -158,7 +158,8 @@ int __kprobes __lockdown_check_file(struct file *file)
 {
 	enum lockdown_reason what = reason_of(file);
 
-	if (what == LOCKDOWN_REASON_COUNT)
+	if (what == LOCKDOWN_REASON_COUNT ||
+	    likely(lockdown_policy_passes(&lockdown_state, what)))
 		return 0;
 	return lockdown_enforce_file(what, "use", file);
 }
@@ -172,11 +173,18 @@ EXPORT_SYMBOL_GPL(__lockdown_check_file);
  * through the file. Nothing in between may wait for user space.
  *
  * Context: a task that holds its mmap lock for writing.
+ * Return: 0 if it may be mapped, and then lockdown_map_end() has to be called as
+ * well; -EPERM if not, or the answer of another LSM.
  */
-void __kprobes lockdown_map_begin(struct file *file)
+int __kprobes lockdown_map_begin(struct file *file)
 {
+	int err = lockdown_check_file(file);
+
+	if (err)
+		return err;
 	WRITE_ONCE(current->lockdown_file, file);
 	lockdown_permit_begin(LOCKDOWN_DEV_MEM);
+	return 0;
 }
 
 /**

@@ -68,6 +68,26 @@ static inline int lockdown_policy_check(const struct lockdown_policy *policy,
 	return 0;
 }
 
+/**
+ * lockdown_policy_passes - is there nothing to deny something, nor to ask?
+ * @policy: the state
+ * @what: the reason, a valid one
+ *
+ * Saves frequent callers the way through security_locked_down(). One comparison
+ * does for both, because LOCKDOWN_OTHERS is above all levels.
+ *
+ * Context: as lockdown_policy_check().
+ * Return: true if it may be done, and no other LSM has to be asked.
+ */
+static inline bool lockdown_policy_passes(const struct lockdown_policy *policy,
+					  enum lockdown_reason what)
+{
+	static_assert(LOCKDOWN_OTHERS > LOCKDOWN_LEVEL_MASK);
+
+	return atomic_read(&policy->word) <
+	       (int)lockdown_reason_info[what].level;
+}
+
 int lockdown_policy_raise(struct lockdown_policy *policy,
 			  enum lockdown_level to);
 void lockdown_policy_ask_others(struct lockdown_policy *policy);

@@ -182,7 +182,7 @@ static void test_map(struct kunit *test)
 	struct files_fixture *f = test->priv;
 
 	KUNIT_EXPECT_EQ(test, lockdown_map_file(f->file), -ENODEV);
-	lockdown_map_begin(f->file);
+	KUNIT_ASSERT_EQ(test, lockdown_map_begin(f->file), 0);
 	KUNIT_EXPECT_EQ(test, current->lockdown_permits, 1);
 	KUNIT_EXPECT_EQ(test, lockdown_map_file(f->file), 0);
 	KUNIT_EXPECT_EQ(test, lockdown_map_file(f->other), -ENODEV);

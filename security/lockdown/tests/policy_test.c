@@ -114,6 +114,12 @@ static void test_reason_at_each_level(struct kunit *test)
 				    lockdown_policy_check(&policy, c->what),
 				    level >= c->denied_from ? -EPERM : 0,
 				    "at %s", lockdown_level_name(level));
+		if (c->what >= LOCKDOWN_REASON_COUNT)
+			continue;
+		KUNIT_EXPECT_EQ_MSG(test,
+				    lockdown_policy_passes(&policy, c->what),
+				    level < c->denied_from, "at %s",
+				    lockdown_level_name(level));
 	}
 }
 
@@ -128,8 +134,11 @@ static void test_others(struct kunit *test)
 	KUNIT_EXPECT_NE(test, atomic_read(&policy.word), 0);
 	KUNIT_EXPECT_EQ(test, lockdown_policy_level(&policy),
 			LOCKDOWN_LEVEL_NONE);
-	for (what = LOCKDOWN_NONE + 1; what < LOCKDOWN_REASON_COUNT; what++)
+	for (what = LOCKDOWN_NONE + 1; what < LOCKDOWN_REASON_COUNT; what++) {
 		KUNIT_EXPECT_EQ(test, lockdown_policy_check(&policy, what), 0);
+		KUNIT_EXPECT_FALSE(test,
+				   lockdown_policy_passes(&policy, what));
+	}
 
 	KUNIT_EXPECT_EQ(test, lockdown_policy_raise(&policy, INTEGRITY), 1);
 	KUNIT_EXPECT_EQ(test, lockdown_policy_level(&policy), INTEGRITY);
