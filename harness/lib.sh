@@ -328,6 +328,12 @@ remember_passed() {
 	sha256sum >"$1"
 }
 
+# make_cpio DIRECTORY: an archive of it for an initramfs, by the kernel's own tool.
+make_cpio() {
+	# It opens /dev/stdout anew, which would truncate a file.
+	(cd "$OBJ" && "$TREE/usr/gen_initramfs.sh" -u squash -g squash -d 1970-01-01 "$1") | cat
+}
+
 # Writes standard input to a file, unless the file holds the same text: make
 # rebuilds the products of a newer file.
 write_if_changed() {
