@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# What the guest boots beside its kernel: the probes, in each form in which
+# The guest boots these beside its kernel: the probes, in each form in which
 # somebody may try to load them, and the initramfs. Sourced after lib.sh.
 
 TESTS=tools/testing/selftests/lockdown

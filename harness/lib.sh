@@ -265,7 +265,7 @@ try_logged() {
 		say "  done in $(elapsed $((SECONDS - start)))"
 }
 
-# What a part of the harness needs of Debian.
+# Prints the Debian packages that a part of the harness needs.
 packages_of() {
 	case $1 in
 	tree) echo git patch python3 xz-utils "$(awk '$1 == "package" { print $2 }' "$REPO/BASE")" ;;

@@ -174,7 +174,7 @@ function shown(key, at)
 	return verdict[key, at]
 }
 
-# What the columns say of an attempt, for one source.
+# The text of the columns for an attempt, from one source.
 function cells(key, source,    l, text)
 {
 	text = ""
