@@ -265,7 +265,7 @@ try_logged() {
 		say "  done in $(elapsed $((SECONDS - start)))"
 }
 
-# What a part of the harness needs of Debian.
+# Prints the Debian packages that a part of the harness needs.
 packages_of() {
 	case $1 in
 	tree) echo git patch python3 xz-utils "$(awk '$1 == "package" { print $2 }' "$REPO/BASE")" ;;
@@ -326,6 +326,12 @@ passed_before() {
 remember_passed() {
 	mkdir -p "${1%/*}"
 	sha256sum >"$1"
+}
+
+# make_cpio DIRECTORY: an archive of it for an initramfs, by the kernel's own tool.
+make_cpio() {
+	# It opens /dev/stdout anew, which would truncate a file.
+	(cd "$OBJ" && "$TREE/usr/gen_initramfs.sh" -u squash -g squash -d 1970-01-01 "$1") | cat
 }
 
 # Writes standard input to a file, unless the file holds the same text: make

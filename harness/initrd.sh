@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=bash
+# The guest boots these beside its kernel: the probes, in each form in which
+# somebody may try to load them, and the initramfs. Sourced after lib.sh.
+
+TESTS=tools/testing/selftests/lockdown
+SELFTESTS=$OUT/selftests
+MODS=$OUT/mods
+INITRD=$OUT/initrd.cpio.gz
+PROBES=$SELFTESTS/lockdown/modules
+BENCH_MODULE=lockdown_bench
+STRIP='strip'
+[[ $GUEST_ARCH == x86_64 ]] || STRIP=aarch64-linux-gnu-strip
+
+# A busybox for the guest. Debian has one for each architecture, and getting
+# one needs no change to what is installed here.
+busybox_of_guest() {
+	local dir=$OUT/busybox
+
+	if [[ $GUEST_ARCH == x86_64 ]]; then
+		command -v busybox
+		return
+	fi
+	[[ -x $dir/unpacked/bin/busybox ]] || fetch_busybox "$dir" >&2
+	echo "$dir/unpacked/bin/busybox"
+}
+
+fetch_busybox() {
+	local dir=$1
+	local apt=(apt-get -q -o "APT::Architecture=$GUEST_ARCH" -o "APT::Architectures=$GUEST_ARCH"
+		-o "Dir::State::Lists=$dir/lists" -o "Dir::Cache=$dir/cache"
+		-o "APT::Sandbox::User=root" -o Dir::State::status=/dev/null)
+
+	mkdir -p "$dir"/{lists,cache,unpacked}
+	(cd "$dir" && "${apt[@]}" update && "${apt[@]}" download busybox-static &&
+		dpkg -x busybox-static_*.deb unpacked)
+}
+
+# A key that no kernel knows.
+foreign_key() {
+	local dir=$OUT/foreign-key
+
+	[[ ! -f $dir/key.pem || ! -f $dir/key.x509 ]] || return 0
+	mkdir -p "$dir"
+	openssl req -new -x509 -newkey rsa:2048 -nodes -days 36500 -sha256 \
+		-subj '/CN=A key that the kernel does not know/' \
+		-outform DER -out "$dir/key.x509" -keyout "$dir/key.pem"
+}
+
+sign() {
+	local key=$1 cert=$2 from=$3 to=$4
+
+	"$OBJ/scripts/sign-file" sha256 "$key" "$cert" "$from" "$to"
+}
+
+# Changes one byte of the description that modinfo shows, so that the file stays
+# a good module in all but its signature.
+spoil() {
+	python3 - "$1" <<'END'
+import sys
+path = sys.argv[1]
+data = bytearray(open(path, "rb").read())
+at = data.index(b"description=") + len(b"description=")
+data[at] ^= 0x20
+open(path, "wb").write(data)
+END
+}
+
+compress() {
+	xz --check=crc32 --lzma2=dict=1MiB --keep --force "$1"
+}
+
+# The probe module in each form in which somebody may try to load it.
+make_probes() {
+	local plain module key=$OBJ/certs/signing_key
+
+	plain=$(find "$SELFTESTS/lockdown" "$OBJ/kselftest/lockdown" \
+		"$TREE/$TESTS" -name lockdown_probe.ko -print -quit)
+	[[ -n $plain ]] || { echo "error: no lockdown_probe.ko was built"; return 1; }
+	mkdir -p "$PROBES"
+	foreign_key
+	# Without debug information; this also drops any signature.
+	"$STRIP" --strip-debug -o "$PROBES/lockdown_probe.ko" "$plain"
+	(
+		cd "$PROBES" || exit
+		sign "$key.pem" "$key.x509" lockdown_probe.ko lockdown_probe_signed.ko
+		sign "$OUT/foreign-key/key.pem" "$OUT/foreign-key/key.x509" \
+			lockdown_probe.ko lockdown_probe_badkey.ko
+		for module in lockdown_amdgpu lockdown_pcmcia lockdown_tpmi lockdown_xen; do
+			module=${plain%/*}/$module.ko
+			[[ -f $module ]] || continue
+			"$STRIP" --strip-debug "$module"
+			sign "$key.pem" "$key.x509" "$module" "${module##*/}"
+		done
+		[[ ! -f ${plain%/*}/$BENCH_MODULE.ko ]] ||
+			"$STRIP" --strip-debug -o "$BENCH_MODULE.ko" "${plain%/*}/$BENCH_MODULE.ko"
+		cp lockdown_probe_signed.ko lockdown_probe_badsig.ko
+		spoil lockdown_probe_badsig.ko
+		compress lockdown_probe.ko
+		compress lockdown_probe_signed.ko
+	)
+}
+
+# The initramfs
+
+stage_initrd() {
+	local root=$1
+
+	mkdir -p "$root"/{bin,boot,dev,guest,lib,proc,root,selftests,sys,tmp}
+	cp "$(busybox_of_guest)" "$root/bin/busybox"
+	ln -s busybox "$root/bin/sh"
+	cp "$REPO/harness/guest/init" "$root/init"
+	cp "$REPO"/harness/guest/* "$root/guest/"
+	chmod 755 "$root/init" "$root"/guest/*
+	cp "$IMAGES/$KERNEL-default" "$root/boot/kernel"
+	acpi_table >"$root/boot/ssdt.aml"
+	[[ $GUEST_ARCH != x86_64 ]] ||
+		sbsign --key "$OBJ/certs/signing_key.pem" --cert "$OBJ/certs/signing_key.pem" \
+			--output "$root/boot/kernel.signed" "$root/boot/kernel"
+	sign "$OBJ/certs/signing_key.pem" "$OBJ/certs/signing_key.x509" "$root/boot/kernel" "$root/boot/kernel.modsig"
+	ima_signature "$root/boot/kernel" >"$root/boot/kernel.ima"
+	[[ ! -d $MODS/lib/modules ]] || cp -a "$MODS/lib/modules" "$root/lib/"
+	[[ ! -d $SELFTESTS ]] || cp -a "$SELFTESTS/." "$root/selftests/"
+}
+
+# The bytes that evmctl would write into security.ima: type, version, hash number,
+# the end of the key's identifier, the length of the signature, and that.
+ima_signature() {
+	local key=$OBJ/certs/signing_key.pem id signature=$OUT/ima-signature
+
+	id=$(openssl x509 -in "$key" -noout -ext subjectKeyIdentifier | tail -n 1 | tr -d ' :\n')
+	openssl dgst -sha256 -sign "$key" -out "$signature" "$1"
+	python3 - "${id: -8}" "$signature" <<'END'
+import sys
+signature = open(sys.argv[2], "rb").read()
+sys.stdout.buffer.write(bytes([3, 2, 4]) + bytes.fromhex(sys.argv[1]) +
+                        len(signature).to_bytes(2, "big") + signature)
+END
+	rm -f "$signature"
+}
+
+initrd_inputs() {
+	{
+		cat "$IMAGES/$KERNEL-default.inputs" "$REPO"/harness/{guest,payload}/* "$REPO/harness/initrd.sh"
+		cat "$OUT/selftests.inputs" 2>/dev/null || true
+		sha256sum "$(busybox_of_guest)"
+	} | sha256sum
+}
+
+make_initrd() {
+	local root=$OUT/initrd
+
+	rm -rf "$root"
+	stage_initrd "$root"
+	make_cpio "$root" | gzip -1 >"$INITRD.new"
+	mv "$INITRD.new" "$INITRD"
+}
+
+make_initrds() {
+	make_initrd
+	make_acpi_initrd
+	make_typed
+}
+
+# Payloads that depend on the kernel. The first stop leaves the rest to the
+# second, where gdb is refused.
+make_typed() {
+	local packets
+
+	mkdir -p "$OUT/type"
+	packets=$("$REPO/harness/payload/gdb.py" "$(awk '$3 == "panic_timeout" { print $1 }' "$OBJ/System.map")")
+	printf '\n\nkgdb\n%s\n%s\ngo\n' "$packets" "$packets" >"$OUT/type/gdb"
+}
+
+# The kernel looks for tables in an uncompressed archive in front of the initramfs.
+acpi_table() {
+	sed 's/#.*//' "$REPO/harness/payload/ssdt.hex" | tr -d ' \n' | basenc -d --base16
+}
+
+make_acpi_initrd() {
+	local root=$OUT/initrd-acpi
+
+	rm -rf "$root"
+	mkdir -p "$root/kernel/firmware/acpi"
+	acpi_table >"$root/kernel/firmware/acpi/ssdt.aml"
+	{ make_cpio "$root" && cat "$INITRD"; } >"$OUT/initrd-acpi.cpio.gz"
+}
+
+build_initrd() {
+	local inputs
+
+	inputs=$(initrd_inputs)
+	[[ ! -f $INITRD || $inputs != "$(cat "$INITRD.inputs" 2>/dev/null)" ]] ||
+		return 0
+	run_logged initrd "making the initramfs" make_initrds
+	printf '%s\n' "$inputs" >"$INITRD.inputs"
+}
