@@ -274,7 +274,7 @@ static const struct msr_range msr_public[] = {
 	{ MSR_ZEN2_SPECTRAL_CHICKEN },
 };
 
-/* On these models the MSR has limit reasons, and on later ones a last branch. */
+/* On these models the MSR has limit reasons, on later ones a last branch. */
 static const struct x86_cpu_id msr_short_lbr[] = {
 	X86_MATCH_VFM(INTEL_HASWELL, NULL),
 	X86_MATCH_VFM(INTEL_HASWELL_X, NULL),
