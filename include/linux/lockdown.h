@@ -336,6 +336,9 @@ static inline void lockdown_permit_end(void)
 
 #endif /* CONFIG_SECURITY_LOCKDOWN_LSM */
 
+/* Debugfs knows what its files are for. */
+enum lockdown_reason debugfs_lockdown_reason(const struct file *filp);
+
 /* No file is marked without the LSM: the compiler drops these calls. */
 int __lockdown_check_file(struct file *file);
 int __lockdown_enter_file(struct file *file, struct file **outer);
