@@ -719,8 +719,12 @@ static int obtain_timer(void)
 		CALL(timer_start),
 		MOV(0, 0),
 		EXIT,
-		/* a: load, count, and start it again */
+		/* a: say that it is a, load, count, and start it again */
+		INSN(BPF_LD | BPF_DW | BPF_IMM, 2, BPF_PSEUDO_FUNC, 0, -1),
+		SECOND_HALF,
 		COPY(6, 3),
+		COPY(1, 6),
+		CALL(timer_set_callback),
 		CALL(get_current_task_btf),
 		LOAD(1, 0, 0),
 		LOAD_MAP(2, counts_map),
