@@ -359,6 +359,9 @@ static inline void lockdown_permit_end(void)
 
 #endif /* CONFIG_SECURITY_LOCKDOWN_LSM */
 
+/* Debugfs knows the reason to deny a file of its. */
+enum lockdown_reason debugfs_lockdown_reason(const struct file *filp);
+
 /* Without the LSM no file is marked, and the compiler drops these calls. */
 int __lockdown_check_file(struct file *file);
 int lockdown_map_begin(struct file *file);

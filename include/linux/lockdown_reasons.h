@@ -130,6 +130,12 @@ LOCKDOWN_REASON(LOCKDOWN_MSR_READ, "reading raw MSRs",
 LOCKDOWN_REASON(LOCKDOWN_UNRESTRICTED_DMA, "unrestricted DMA",
 		INTEGRITY,
 		"Devices driven from user space without an IOMMU.")
+LOCKDOWN_REASON(LOCKDOWN_DEBUGFS_PRIVATE, "private debugfs files",
+		CONFIDENTIALITY,
+		"Opening debugfs files that were not made for all to read.")
+LOCKDOWN_REASON(LOCKDOWN_KEYS, "reading secret keys",
+		CONFIDENTIALITY,
+		"Reading keys that the kernel encrypts or proves itself with.")
 
 /* clang-format on */
 

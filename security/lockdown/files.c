@@ -8,7 +8,8 @@
  * file system:
  *
  * - tracefs: any file, marked and checked here when it is opened.
- * - debugfs: the files that debugfs itself finds dangerous, and marks.
+ * - debugfs: the files that debugfs itself finds dangerous or private, and
+ *   marks.
  * - others: files that map physical memory. Their own operations check each
  *   access; the mark serves the mapping alone.
  *
@@ -62,7 +63,9 @@ static enum lockdown_reason reason_of(const struct file *file)
 {
 	switch (file_inode(file)->i_sb->s_magic) {
 	case DEBUGFS_MAGIC:
-		return LOCKDOWN_DEBUGFS;
+		return IS_ENABLED(CONFIG_DEBUG_FS) ?
+			       debugfs_lockdown_reason(file) :
+			       LOCKDOWN_REASON_COUNT;
 	case TRACEFS_MAGIC:
 		return LOCKDOWN_TRACEFS;
 	default:

@@ -90,6 +90,8 @@ static const struct reason_case reason_cases[] = {
 	{ "XFRM_SECRET", LOCKDOWN_XFRM_SECRET, CONFIDENTIALITY },
 	{ "MSR_READ", LOCKDOWN_MSR_READ, CONFIDENTIALITY },
 	{ "UNRESTRICTED_DMA", LOCKDOWN_UNRESTRICTED_DMA, INTEGRITY },
+	{ "DEBUGFS_PRIVATE", LOCKDOWN_DEBUGFS_PRIVATE, CONFIDENTIALITY },
+	{ "KEYS", LOCKDOWN_KEYS, CONFIDENTIALITY },
 	/* Modules ask for these to learn the level. */
 	{ "none as a reason", LOCKDOWN_NONE, NONE },
 	{ "integrity as a reason", LOCKDOWN_INTEGRITY_MAX, INTEGRITY },

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The numbers that the kernel's BTF has for its functions, which BPF programs
- * are attached by.
+ * The numbers that the kernel's BTF has for its functions and types, which BPF
+ * programs are attached by.
  */
 
 #ifndef _LOCKDOWN_SELFTEST_BTF_H
@@ -41,7 +41,8 @@ static inline size_t btf_extra(const struct btf_type *type)
 	}
 }
 
-static inline int find_function(const char *btf, const char *name)
+static inline int find_type(const char *btf, const char *name,
+			    unsigned int kind)
 {
 	const struct btf_header *head = (const void *)btf;
 	const char *at = btf + head->hdr_len + head->type_off;
@@ -52,7 +53,7 @@ static inline int find_function(const char *btf, const char *name)
 
 	for (id = 1; at < end; id++) {
 		type = (const void *)at;
-		if (BTF_INFO_KIND(type->info) == BTF_KIND_FUNC &&
+		if (BTF_INFO_KIND(type->info) == kind &&
 		    !strcmp(strings + type->name_off, name))
 			return id;
 		at += sizeof(*type) + btf_extra(type);
@@ -60,8 +61,8 @@ static inline int find_function(const char *btf, const char *name)
 	return -ENOENT;
 }
 
-/* The number that the kernel knows the function by, or -errno. */
-static inline int kernel_function(const char *name)
+/* The number that the kernel knows a type, function or so by, or -errno. */
+static inline int kernel_type(const char *name, unsigned int kind)
 {
 	static char *btf;
 	struct stat st;
@@ -80,7 +81,12 @@ static inline int kernel_function(const char *name)
 			return got < 0 ? got : -EIO;
 		}
 	}
-	return find_function(btf, name);
+	return find_type(btf, name, kind);
+}
+
+static inline int kernel_function(const char *name)
+{
+	return kernel_type(name, BTF_KIND_FUNC);
 }
 
 #endif /* _LOCKDOWN_SELFTEST_BTF_H */

@@ -58,6 +58,8 @@ static const struct reason {
 	{ "XFRM_SECRET", LEVEL_CONFIDENTIALITY },
 	{ "MSR_READ", LEVEL_CONFIDENTIALITY },
 	{ "UNRESTRICTED_DMA", LEVEL_INTEGRITY },
+	{ "DEBUGFS_PRIVATE", LEVEL_CONFIDENTIALITY },
+	{ "KEYS", LEVEL_CONFIDENTIALITY },
 };
 
 /* Splits @text at @separator in place; how many parts there are. */
