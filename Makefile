@@ -19,7 +19,7 @@ test: ## all that CI checks: rules, lint, KUnit, selftests over the boot matrix 
 test-kcsan: ## KUnit and selftests on a kernel that looks for data races (not part of CI)
 	@FLAVOUR=kcsan harness/test
 
-try: ## build what is edited in build/tree, run one test of it in a guest (T=raise_test M= LOCKDOWN=)
+try: ## build what is edited in build/tree, run one test of it in a guest (T=mem.mmap M=kept LOCKDOWN=)
 	@harness/try "$(T)"
 
 boot: ## a shell in the guest, on this terminal (LOCKDOWN=none|integrity|confidentiality)

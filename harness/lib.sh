@@ -288,8 +288,8 @@ packages_of() {
 	esac
 }
 
-# need PART...: installs what is missing for all of these parts at once, so that
-# whoever is not root can have it all installed before anything begins.
+# need PART...: installs the missing packages of all of these parts at once, so
+# that a user who is not root can have all of it installed before anything begins.
 need() {
 	local part missing packages=()
 
