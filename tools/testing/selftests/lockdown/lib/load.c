@@ -7,6 +7,13 @@
 #include "../thing.h"
 #include "load.h"
 
+static int no_modules(struct held *held)
+{
+	if (access("/proc/modules", F_OK))
+		return lack(held, "no loadable modules (CONFIG_MODULES)");
+	return 0;
+}
+
 /**
  * load_stand_in - load a module that stands in for hardware
  * @held: the thing that wants it
@@ -21,6 +28,9 @@ int load_stand_in(struct held *held, const struct stand_in *module,
 	char file[64];
 	int ret;
 
+	ret = no_modules(held);
+	if (ret)
+		return ret;
 	snprintf(file, sizeof(file), "%s.ko", module->name);
 	ret = load_module_with(file, module->parameters ?: "");
 	*loaded = !ret;
@@ -48,6 +58,9 @@ int load_kernel_module(struct held *held, const char *path, const char *option,
 	char full[256];
 	int fd, ret;
 
+	ret = no_modules(held);
+	if (ret)
+		return ret;
 	uname(&uts);
 	snprintf(full, sizeof(full), "/lib/modules/%s/kernel/%s", uts.release,
 		 path);
@@ -63,4 +76,17 @@ int load_kernel_module(struct held *held, const char *path, const char *option,
 int drop_module(const char *name)
 {
 	return syscall(__NR_delete_module, name, O_NONBLOCK) ? -errno : 0;
+}
+
+/**
+ * drop_stand_in - release what load_stand_in() has loaded
+ * @module: the module
+ * @loaded: set by load_stand_in()
+ */
+void drop_stand_in(const struct stand_in *module, bool loaded)
+{
+	const int ret = loaded ? drop_module(module->name) : 0;
+
+	if (ret)
+		not_released(module->name, -ret);
 }

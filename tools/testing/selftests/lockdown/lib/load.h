@@ -25,5 +25,6 @@ int load_stand_in(struct held *held, const struct stand_in *module,
 int load_kernel_module(struct held *held, const char *path, const char *option,
 		       const char *parameters);
 int drop_module(const char *name);
+void drop_stand_in(const struct stand_in *module, bool loaded);
 
 #endif /* _LOCKDOWN_SELFTEST_LOAD_H */

@@ -75,8 +75,8 @@ static void release_table(struct held *held)
 	const struct table *table = held->thing->arg;
 	const bool *const made = held->state;
 
-	if (*made)
-		rmdir(table->directory);
+	if (*made && rmdir(table->directory))
+		not_released(table->directory, errno);
 }
 
 static const struct handle configfs_table = {

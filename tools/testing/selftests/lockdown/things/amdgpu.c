@@ -25,8 +25,7 @@ static void release_amdgpu(struct held *held)
 {
 	const bool *const loaded = held->state;
 
-	if (*loaded)
-		drop_module(stand_in.name);
+	drop_stand_in(&stand_in, *loaded);
 }
 
 static const struct handle amdgpu = {

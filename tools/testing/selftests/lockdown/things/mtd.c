@@ -106,8 +106,8 @@ static void release_mtd(struct held *held)
 
 	if (mtd->fd > 0)
 		close(mtd->fd);
-	if (mtd->loaded)
-		drop_module("phram");
+	if (mtd->loaded && drop_module("phram"))
+		not_released("phram", errno);
 }
 
 static const struct handle phram = {

@@ -77,8 +77,7 @@ static void release_tpmi(struct held *held)
 		close(tpmi->fd);
 	if (tpmi->dump > 0)
 		close(tpmi->dump);
-	if (tpmi->loaded)
-		drop_module(stand_in.name);
+	drop_stand_in(&stand_in, tpmi->loaded);
 }
 
 static const struct handle tpmi_file = {

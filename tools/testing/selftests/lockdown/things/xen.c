@@ -69,8 +69,7 @@ static void release_xen(struct held *held)
 		close(xen->event);
 	if (xen->file > 0)
 		close(xen->file);
-	if (xen->loaded)
-		drop_module(stand_in.name);
+	drop_stand_in(&stand_in, xen->loaded);
 }
 
 static const struct handle privcmd = {
