@@ -29,20 +29,16 @@
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <fnmatch.h>
 #include <linux/bpf.h>
-#include <linux/cxl_mem.h>
 #include <linux/magic.h>
 #include <linux/netlink.h>
 #include <linux/perf_event.h>
-#include <linux/serial.h>
 #include <linux/xfrm.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/utsname.h>
 #include <sys/vfs.h>
 
 #include "../kselftest_harness.h"
@@ -61,12 +57,6 @@
 #define KEXEC_FILE_ON_CRASH 0x00000002
 #define KEXEC_FILE_NO_INITRAMFS 0x00000004
 #endif
-
-/* The interrupt line: a scratch register that no hardware looks at. */
-#define PCI_INTERRUPT_LINE 0x3c
-
-/* The slave address register of an Intel SMBus controller. */
-#define SMBUS_ADDRESS 4
 
 /* The kernel's DEFAULT_RATELIMIT_INTERVAL and DEFAULT_RATELIMIT_BURST. */
 #define RATELIMIT_SECONDS 5
@@ -402,205 +392,7 @@ static int kexec_file_unload(struct skip *why)
 	return kexec_file_load(-1, 0, NULL, KEXEC_FILE_UNLOAD);
 }
 
-/* PCI_ACCESS */
-
-static int rewrite_config(struct skip *why, int fd)
-{
-	__u8 byte;
-	ssize_t done;
-	int ret;
-
-	if (fd < 0)
-		return open_error(why, "host bridge", "CONFIG_PCI");
-	done = pread(fd, &byte, 1, PCI_INTERRUPT_LINE);
-	if (done == 1)
-		done = pwrite(fd, &byte, 1, PCI_INTERRUPT_LINE);
-	ret = done < 0 ? -errno : done == 1 ? 0 : -EIO;
-	close(fd);
-	return ret;
-}
-
-static int pci_sysfs_config(struct skip *why)
-{
-	return rewrite_config(why, open("/sys/bus/pci/devices/" HOST_BRIDGE
-					"/config",
-					O_RDWR | O_CLOEXEC));
-}
-
-static int pci_proc_config(struct skip *why)
-{
-	return rewrite_config(why,
-			      open_proc_pci(HOST_BRIDGE, O_RDWR | O_CLOEXEC));
-}
-
-static int pci_proc_ioctl(struct skip *why)
-{
-	/* PCIIOC_CONTROLLER of <linux/pci.h>, which only asks. */
-	const unsigned long cmd = 'P' << 24 | 'C' << 16 | 'I' << 8;
-	int fd, ret;
-
-	fd = open_proc_pci(HOST_BRIDGE, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return open_error(why, "host bridge", "CONFIG_PCI");
-	ret = ioctl(fd, cmd, 0) < 0 ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
-/* Not every BAR can be mapped: I/O ports, and what a driver claimed. */
-static int map_resources(const char *device)
-{
-	char path[320];
-	int bar, fd, ret = -ENODEV;
-	void *map;
-
-	for (bar = 0; bar < 6 && ret; bar++) {
-		snprintf(path, sizeof(path),
-			 "/sys/bus/pci/devices/%s/resource%d", device, bar);
-		fd = open(path, O_RDWR | O_CLOEXEC);
-		if (fd < 0)
-			continue;
-		/* Mapped but not touched: a register may react to reading. */
-		map = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
-		if (map != MAP_FAILED) {
-			munmap(map, PAGE_BYTES);
-			ret = 0;
-		} else if (errno == EPERM) {
-			ret = -EPERM;
-		}
-		close(fd);
-	}
-	return ret;
-}
-
-/* The first answer for a device, other than that it has no such BAR. */
-static int any_device(struct skip *why, int (*try)(const char *device))
-{
-	struct dirent *entry;
-	int ret = -ENODEV;
-	DIR *dir;
-
-	dir = opendir("/sys/bus/pci/devices");
-	if (!dir)
-		return open_error(why, "/sys/bus/pci/devices", "CONFIG_PCI");
-	while (ret == -ENODEV && (entry = readdir(dir)))
-		ret = try(entry->d_name);
-	closedir(dir);
-	if (ret == -ENODEV)
-		return skip(why, "no PCI device with a memory BAR to map");
-	return ret;
-}
-
-static int pci_mmap(struct skip *why)
-{
-	return any_device(why, map_resources);
-}
-
-/* Where the first BAR of a device is that is in memory, or 0. */
-static unsigned long memory_bar(const char *device)
-{
-	unsigned long start, end, flags, bar = 0;
-	char path[320];
-	FILE *file;
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/resource",
-		 device);
-	file = fopen(path, "re");
-	if (!file)
-		return 0;
-	while (!bar && fscanf(file, "%lx %lx %lx", &start, &end, &flags) == 3) {
-		/* IORESOURCE_MEM */
-		if (flags & 0x200 && end - start >= PAGE_BYTES - 1)
-			bar = start;
-	}
-	fclose(file);
-	return bar;
-}
-
-static int map_by_proc(const char *device)
-{
-	/* PCIIOC_MMAP_IS_MEM of <linux/pci.h> */
-	const unsigned long is_mem = 'P' << 24 | 'C' << 16 | 'I' << 8 | 2;
-	const unsigned long bar = memory_bar(device);
-	int fd, ret = 0;
-	void *map;
-
-	if (!bar || strncmp(device, "0000:", 5))
-		return -ENODEV;
-	fd = open_proc_pci(device, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return -ENODEV;
-	/* The ioctl only says what a map is of, and is refused as well. */
-	if (ioctl(fd, is_mem, 0) && errno != EPERM) {
-		ret = -ENODEV;
-		goto out;
-	}
-	map = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, bar);
-	if (map != MAP_FAILED)
-		munmap(map, PAGE_BYTES);
-	else
-		ret = errno == EPERM ? -EPERM : -ENODEV;
-out:
-	close(fd);
-	return ret;
-}
-
-static int pci_proc_mmap(struct skip *why)
-{
-	return any_device(why, map_by_proc);
-}
-
-/* A command that only asks: Get Supported Logs. */
-static int cxl_raw(struct skip *why)
-{
-	__u8 logs[512];
-	struct cxl_send_command command = {
-		.id = CXL_MEM_COMMAND_ID_RAW,
-		.raw.opcode = 0x0400,
-		.out = {
-			.size = sizeof(logs),
-			.payload = (uintptr_t)logs,
-		},
-	};
-	int fd, ret;
-
-	fd = open("/dev/cxl/mem0", O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return skip(why, "no CXL memory device (/dev/cxl/mem0)");
-	ret = ioctl(fd, CXL_MEM_SEND_COMMAND, &command) ? -errno : 0;
-	close(fd);
-	return ret;
-}
-
-/* The slave address means nothing while no transfer is under way. */
-static int pci_io_write(struct skip *why)
-{
-	static const char device[] = "/sys/bus/pci/devices/0000:00:1f.3";
-	char path[96];
-	__u8 byte;
-	ssize_t done;
-	int fd, ret;
-
-	snprintf(path, sizeof(path), "%s/vendor", device);
-	if (read_number(path) != 0x8086)
-		return skip(why, "no Intel SMBus controller at 0000:00:1f.3");
-	snprintf(path, sizeof(path), "%s/class", device);
-	if (read_number(path) != 0x0c0500)
-		return skip(why, "no Intel SMBus controller at 0000:00:1f.3");
-	snprintf(path, sizeof(path), "%s/resource4", device);
-
-	fd = open(path, O_RDWR | O_CLOEXEC);
-	if (fd < 0)
-		return open_error(why, path, "CONFIG_PCI");
-	done = pread(fd, &byte, 1, SMBUS_ADDRESS);
-	if (done == 1)
-		done = pwrite(fd, &byte, 1, SMBUS_ADDRESS);
-	ret = done < 0 ? -errno : done == 1 ? 0 : -EIO;
-	close(fd);
-	return ret;
-}
-
-/* HIBERNATION, EFI_TEST */
+/* HIBERNATION */
 
 static int open_only(struct skip *why, const char *path, const char *option)
 {
@@ -674,31 +466,7 @@ static int hibernation_resume(struct skip *why)
 	return write_text(path, "0:0");
 }
 
-static int efi_runtime(struct skip *why)
-{
-	/* struct efi_gettime of <linux/efi_test.h>, which is not for us */
-	__u8 time[16], capabilities[12];
-	__u64 status = ~0ULL;
-	struct {
-		void *time, *capabilities;
-		__u64 *status;
-	} get_time = { time, capabilities, &status };
-	const unsigned long cmd = _IOR('p', 0x03, get_time);
-	int fd, ret = 0;
-
-	fd = open("/dev/efi_test", O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return open_error(why, "/dev/efi_test", "CONFIG_EFI_TEST");
-	/* Without EFI there is nothing behind the device to call. */
-	if (!access("/sys/firmware/efi/runtime", F_OK)) {
-		ret = ioctl(fd, cmd, &get_time) || status ? -EIO : 0;
-		printf("# EFI runtime was called\n");
-	}
-	close(fd);
-	return ret;
-}
-
-/* ACPI_TABLES */
+/* Mounts */
 
 /*
  * A file system of our own, in a mount namespace of our own: nothing is left
@@ -715,266 +483,6 @@ static int mount_private(struct skip *why, const char *type, const char *where)
 		return skip(why, "no %s at %s: %s", type, where,
 			    errno_name(errno));
 	return 0;
-}
-
-static int acpi_configfs(struct skip *why)
-{
-	static const char dir[] = "/sys/kernel/config/acpi/table/lockdown";
-	/* A header and one statement: Name (LKDP, Zero). */
-	__u8 ssdt[42] = "SSDT\x2a\0\0\0\2\0LCKDWNSELFTEST\1\0\0\0LCKD\1";
-	__u8 sum = 0;
-	char path[96], text[16];
-	size_t i;
-	ssize_t put, len;
-	int fd, ret;
-
-	if (access("/sys/firmware/acpi", F_OK))
-		return skip(why, "no ACPI on this machine");
-	ret = mount_private(why, "configfs", "/sys/kernel/config");
-	if (ret)
-		return ret;
-	if (mkdir(dir, 0700)) {
-		if (errno == ENOENT || errno == EPERM)
-			return skip(why, "no %s (CONFIG_ACPI_CONFIGFS)", dir);
-		return -errno;
-	}
-
-	memcpy(ssdt + 36, "\x08LKDP\0", 6);
-	for (i = 0; i < sizeof(ssdt); i++)
-		sum += ssdt[i];
-	ssdt[9] -= sum;
-
-	snprintf(path, sizeof(path), "%s/aml", dir);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0) {
-		ret = -errno;
-		goto out;
-	}
-	put = write(fd, ssdt, sizeof(ssdt));
-	ret = put < 0 ? -errno : 0;
-	/* Takes effect on close(2), and configfs drops what comes of it. */
-	close(fd);
-
-	if (!ret) {
-		snprintf(path, sizeof(path), "%s/signature", dir);
-		len = read_text(path, text, sizeof(text));
-		if (len < 0)
-			ret = WITHHELD;
-	}
-out:
-	if (rmdir(dir) && !ret)
-		ret = -errno;
-	return ret;
-}
-
-/* TIOCSSERIAL */
-
-static int serial_irq(struct skip *why)
-{
-	static const char *const ports[] = { "/dev/ttyS3", "/dev/ttyS2",
-					     "/dev/ttyS1" };
-	struct serial_struct old, new;
-	int fd = -1, ret = 0;
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(ports); i++) {
-		fd = open(ports[i], O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-		if (fd < 0)
-			continue;
-		/* One without a clock takes no settings at all. */
-		if (!ioctl(fd, TIOCGSERIAL, &old) && old.type == PORT_UNKNOWN &&
-		    old.baud_base >= 9600)
-			break;
-		close(fd);
-		fd = -1;
-	}
-	if (fd < 0)
-		return skip(why, "no serial port without hardware among %s",
-			    "ttyS1 to ttyS3 (CONFIG_SERIAL_8250)");
-
-	new = old;
-	new.irq = old.irq == 3 ? 4 : 3;
-	if (ioctl(fd, TIOCSSERIAL, &new) || ioctl(fd, TIOCSSERIAL, &old))
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-/* Modules of the kernel, and of these tests */
-
-/* One of the kernel's own, installed where its version has them. */
-static int open_kernel_module(const char *name)
-{
-	struct utsname uts;
-	char path[256];
-
-	uname(&uts);
-	snprintf(path, sizeof(path), "/lib/modules/%s/kernel/%s", uts.release,
-		 name);
-	return open(path, O_RDONLY | O_CLOEXEC);
-}
-
-static int load(int fd, const char *params)
-{
-	return syscall(__NR_finit_module, fd, params, 0) ? -errno : 0;
-}
-
-/* A module that stands in for hardware: 0, or SKIPPED with the reason. */
-static int load_stand_in(struct skip *why, const char *module, const char *lack)
-{
-	const int ret = load_module(module);
-
-	if (ret == -ENOENT)
-		return skip(why, "no %s (%s)", module, lack);
-	if (ret)
-		return skip(why, "%s finds no place for its device: %s", module,
-			    errno_name(-ret));
-	return 0;
-}
-
-/* DEV_MEM: registers */
-
-/*
- * The driver decides whether it offers them when it finds the device, and is
- * silent about it.
- */
-static int tpmi_dump(struct skip *why)
-{
-	static const char bound[] =
-		"/sys/bus/auxiliary/drivers/intel_vsec_tpmi/intel_vsec.tpmi.0";
-	char text[256];
-	int fd, ret;
-
-	ret = mount_private(why, "debugfs", "/sys/kernel/debug");
-	if (ret)
-		return ret;
-	ret = load_stand_in(why, "lockdown_tpmi.ko", "CONFIG_INTEL_TPMI");
-	if (ret)
-		return ret;
-
-	fd = access(bound, F_OK) ? -ENXIO :
-				   open_tpmi("tpmi-id-80/mem_dump", O_RDONLY);
-	if (fd >= 0) {
-		ret = read(fd, text, sizeof(text)) < 0 ? -errno : 0;
-		close(fd);
-	} else {
-		ret = fd;
-	}
-	if (syscall(__NR_delete_module, "lockdown_tpmi", O_NONBLOCK) && !ret)
-		ret = -errno;
-	return ret;
-}
-
-/* PCI_ACCESS: registers, as above */
-
-static int amdgpu_registers(struct skip *why)
-{
-	static const char dir[] = "/sys/kernel/debug/lockdown_amdgpu";
-	char path[64];
-	int fd, ret;
-
-	ret = mount_private(why, "debugfs", "/sys/kernel/debug");
-	if (ret)
-		return ret;
-	ret = load_stand_in(why, "lockdown_amdgpu.ko", "of x86-64");
-	if (ret)
-		return ret;
-
-	snprintf(path, sizeof(path), "%s/amdgpu_regs", dir);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		ret = -errno;
-	else
-		close(fd);
-	if (access(dir, F_OK))
-		ret = -ENXIO;
-	if (syscall(__NR_delete_module, "lockdown_amdgpu", O_NONBLOCK) && !ret)
-		ret = -errno;
-	return ret;
-}
-
-/* PCMCIA_CIS */
-
-static int pcmcia_cis(struct skip *why)
-{
-	static const char file[] =
-		"/sys/class/pcmcia_socket/pcmcia_socket0/cis";
-	/* CISTPL_END: of this card nothing is known. */
-	static const char cis[] = "\xff";
-	int ret, tries = 50;
-
-	if (!access(file, F_OK))
-		return skip(why, "a PCMCIA socket, which may have a card");
-	ret = load_stand_in(why, "lockdown_pcmcia.ko", "CONFIG_PCMCIA");
-	if (ret)
-		return ret;
-
-	/* It takes a while until the card is found in the socket. */
-	do {
-		usleep(100000);
-		ret = write_text(file, cis);
-	} while ((ret == -ENOENT || ret == -ENODEV) && --tries);
-	if (syscall(__NR_delete_module, "lockdown_pcmcia", O_NONBLOCK) && !ret)
-		ret = -errno;
-	return ret;
-}
-
-/* MMIOTRACE */
-
-/* The VGA of Bochs, which QEMU has too, and nobody looks at in a test. */
-static bool is_bochs_vga(const char *device)
-{
-	char path[320];
-
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/vendor", device);
-	if (read_number(path) != 0x1234)
-		return false;
-	snprintf(path, sizeof(path), "/sys/bus/pci/devices/%s/device", device);
-	return read_number(path) == 0x1111;
-}
-
-static unsigned long frame_buffer(struct skip *why)
-{
-	struct dirent *entry;
-	unsigned long bar = 0;
-	DIR *dir;
-
-	dir = opendir("/sys/bus/pci/devices");
-	while (dir && !bar && (entry = readdir(dir))) {
-		if (is_bochs_vga(entry->d_name))
-			bar = memory_bar(entry->d_name);
-	}
-	if (dir)
-		closedir(dir);
-	if (!bar)
-		skip(why, "no VGA of QEMU, to which rubbish can be written");
-	return bar;
-}
-
-/*
- * The place that the module writes to is a hardware parameter, and refused as
- * such; without it the module's own check is what answers.
- */
-static int mmiotrace_test(struct skip *why)
-{
-	const unsigned long bar = frame_buffer(why);
-	char params[64];
-	int fd, ret;
-
-	if (!bar)
-		return SKIPPED;
-	fd = open_kernel_module("arch/x86/mm/testmmiotrace.ko");
-	if (fd < 0)
-		return skip(why, "no testmmiotrace.ko (%s)",
-			    "CONFIG_MMIOTRACE_TEST");
-	snprintf(params, sizeof(params), "mmio_address=0x%lx", bar);
-	ret = load(fd, params);
-	if (ret == -EPERM)
-		ret = load(fd, "");
-	if (!ret && syscall(__NR_delete_module, "testmmiotrace", O_NONBLOCK))
-		ret = -errno;
-	close(fd);
-	return ret;
 }
 
 /* DEBUGFS */
@@ -1734,62 +1242,6 @@ FIXTURE_VARIANT_ADD(attempt, kexec_file_unload) {
 	.attempt = kexec_file_unload,
 };
 
-FIXTURE_VARIANT_ADD(attempt, pci_sysfs_config) {
-	.reason = "PCI_ACCESS",
-	.description = "write PCI configuration space, sysfs",
-	.denied_from = INTEGRITY,
-	.attempt = pci_sysfs_config,
-	.object = "0000:00:00.0 config at 0x3c",
-};
-
-FIXTURE_VARIANT_ADD(attempt, pci_proc_config) {
-	.reason = "PCI_ACCESS",
-	.description = "write PCI configuration space, /proc/bus/pci",
-	.denied_from = INTEGRITY,
-	.attempt = pci_proc_config,
-	.object = "0000:00:00.0 config at 0x3c",
-};
-
-FIXTURE_VARIANT_ADD(attempt, pci_proc_ioctl) {
-	.reason = "PCI_ACCESS",
-	.description = "ioctl on /proc/bus/pci",
-	.denied_from = INTEGRITY,
-	.attempt = pci_proc_ioctl,
-	.object = "0000:00:00.0 ioctl 0x50434900",
-};
-
-FIXTURE_VARIANT_ADD(attempt, pci_mmap) {
-	.reason = "PCI_ACCESS",
-	.description = "map a PCI BAR",
-	.denied_from = INTEGRITY,
-	.attempt = pci_mmap,
-	.object = "0000:* BAR ?",
-};
-
-FIXTURE_VARIANT_ADD(attempt, pci_proc_mmap) {
-	.reason = "PCI_ACCESS",
-	.description = "map a PCI BAR, /proc/bus/pci",
-	.denied_from = INTEGRITY,
-	.attempt = pci_proc_mmap,
-	.object = "map of 0000:*",
-};
-
-FIXTURE_VARIANT_ADD(attempt, pci_io_write) {
-	.reason = "PCI_ACCESS",
-	.description = "write to a PCI I/O BAR",
-	.denied_from = INTEGRITY,
-	.attempt = pci_io_write,
-	.object = "0000:00:1f.3 BAR 4 at 0x4",
-};
-
-FIXTURE_VARIANT_ADD(attempt, cxl_raw) {
-	.reason = "PCI_ACCESS",
-	.description = "send a raw command to a CXL device",
-	.denied_from = INTEGRITY,
-	.attempt = cxl_raw,
-	.object = "* raw command 0x400",
-};
-
 FIXTURE_VARIANT_ADD(attempt, hibernation_snapshot) {
 	.reason = "HIBERNATION",
 	.description = "open /dev/snapshot",
@@ -1823,31 +1275,6 @@ FIXTURE_VARIANT_ADD(attempt, hibernation_resume) {
 	.object = "resume",
 };
 
-FIXTURE_VARIANT_ADD(attempt, efi_runtime) {
-	.reason = "EFI_TEST",
-	.description = "call EFI, /dev/efi_test",
-	.denied_from = INTEGRITY,
-	.attempt = efi_runtime,
-	.object = "open of efi_test",
-};
-
-FIXTURE_VARIANT_ADD(attempt, acpi_configfs) {
-	.reason = "ACPI_TABLES",
-	.description = "load an ACPI table, configfs",
-	.denied_from = INTEGRITY,
-	.attempt = acpi_configfs,
-	.withheld = true,
-	.object = "configfs table lockdown",
-};
-
-FIXTURE_VARIANT_ADD(attempt, serial_irq) {
-	.reason = "TIOCSSERIAL",
-	.description = "change the interrupt of a serial port",
-	.denied_from = INTEGRITY,
-	.attempt = serial_irq,
-	.object = "ttyS?",
-};
-
 FIXTURE_VARIANT_ADD(attempt, hw_param_load) {
 	.reason = "MODULE_PARAMETERS",
 	.description = "load a module with a hardware parameter",
@@ -1862,38 +1289,6 @@ FIXTURE_VARIANT_ADD(attempt, hw_param_sysfs) {
 	.denied_from = INTEGRITY,
 	.attempt = hw_param_sysfs,
 	.object = "?* of ?*",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tpmi_dump) {
-	.reason = "DEV_MEM",
-	.description = "read TPMI registers, debugfs",
-	.denied_from = INTEGRITY,
-	.attempt = tpmi_dump,
-	.absent = ENOENT,
-};
-
-FIXTURE_VARIANT_ADD(attempt, amdgpu_registers) {
-	.reason = "PCI_ACCESS",
-	.description = "open the registers of an AMD GPU, debugfs",
-	.denied_from = INTEGRITY,
-	.attempt = amdgpu_registers,
-	.absent = ENOENT,
-};
-
-FIXTURE_VARIANT_ADD(attempt, pcmcia_cis) {
-	.reason = "PCMCIA_CIS",
-	.description = "replace the CIS of a PCMCIA card",
-	.denied_from = INTEGRITY,
-	.attempt = pcmcia_cis,
-	.object = "pcmcia_socket0",
-};
-
-FIXTURE_VARIANT_ADD(attempt, mmiotrace_test) {
-	.reason = "MMIOTRACE",
-	.description = "load the test of mmiotrace",
-	.denied_from = INTEGRITY,
-	.attempt = mmiotrace_test,
-	.object = "0x0",
 };
 
 FIXTURE_VARIANT_ADD(attempt, debugfs_read) {

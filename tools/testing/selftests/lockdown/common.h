@@ -285,49 +285,6 @@ static inline int load_module(const char *name)
 	return load_module_with(name, "");
 }
 
-/* The device of lockdown_xen.ko, and how often it would have called Xen. */
-#define XEN_HYPERCALLS "/sys/module/lockdown_xen/parameters/hypercalls"
-
-static inline int open_xen(void)
-{
-	int ret = load_module_with("lockdown_xen.ko", "unrestricted=1");
-
-	if (ret)
-		return ret;
-	return open("/dev/xen/privcmd", O_RDWR | O_CLOEXEC);
-}
-
-/* Has what is written to @event from now on call Xen with what @dm_op says. */
-static inline int arm_xen(int xen, int event, const void *dm_op)
-{
-	/* struct privcmd_irqfd of <xen/privcmd.h>, which may be older. */
-	struct {
-		__u64 dm_op;
-		__u32 size, fd, flags;
-		__u16 dom;
-		__u8 pad[2];
-	} irqfd = { .dm_op = (uintptr_t)dm_op, .size = 16, .fd = event };
-
-	return ioctl(xen, _IOW('P', 8, irqfd), &irqfd) ? -errno : 0;
-}
-
-/* A file that the driver offers of lockdown_tpmi.ko, or -errno. */
-static inline int open_tpmi(const char *name, int flags)
-{
-	char pattern[64];
-	glob_t files;
-	int fd;
-
-	snprintf(pattern, sizeof(pattern), "/sys/kernel/debug/tpmi-*/%s", name);
-	if (glob(pattern, 0, NULL, &files))
-		return -ENOENT;
-	fd = open(files.gl_pathv[0], flags | O_CLOEXEC);
-	if (fd < 0)
-		fd = -errno;
-	globfree(&files);
-	return fd;
-}
-
 /* The whole file in malloc'ed memory; its length or -errno. */
 static inline ssize_t read_module(const char *name, __u8 **image)
 {
@@ -357,25 +314,6 @@ static inline ssize_t read_module(const char *name, __u8 **image)
 out:
 	close(fd);
 	return got;
-}
-
-/*
- * 0000:00:1f.2 is /proc/bus/pci/00/1f.2 on a PC, and /proc/bus/pci/0000:00/1f.2
- * where domains of PCI are shown.
- */
-static inline int open_proc_pci(const char *device, int flags)
-{
-	char path[64];
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/bus/pci/%.2s/%.4s", device + 5,
-		 device + 8);
-	fd = open(path, flags);
-	if (fd >= 0 || errno != ENOENT)
-		return fd;
-	snprintf(path, sizeof(path), "/proc/bus/pci/%.7s/%.4s", device,
-		 device + 8);
-	return open(path, flags);
 }
 
 static inline long us_between(const struct timespec *from,

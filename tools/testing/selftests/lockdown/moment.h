@@ -55,6 +55,9 @@ struct moment {
 extern const struct moment level_moment, kept_moment, parked_moment,
 	raced_moment;
 
+/* lib/held.c */
+bool all_released(void);
+
 /* lib/report.c: the results, which only one file counts */
 void report_plan(unsigned int nr);
 __printf(2, 3) void report(bool ok, const char *fmt, ...);

@@ -15,10 +15,8 @@
  */
 
 #define _GNU_SOURCE
-#include <linux/cxl_mem.h>
 #include <linux/fuse.h>
 #include <linux/reboot.h>
-#include <linux/serial.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
@@ -27,29 +25,12 @@
 #include <sys/fanotify.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
-#include <sys/sysmacros.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "../kselftest.h"
 #include "common.h"
 #include "lib/transfer.h"
-
-/* An interrupt that no host bridge has. */
-#define PCI_POISON 0xa5
-
-/* The host bridge has this one, and no hardware looks at it. */
-#define PCI_INTERRUPT_LINE 0x3c
-
-#define PCI_DEVICES "/sys/bus/pci/devices/"
-
-/* An Intel SMBus controller, and its slave address register. */
-#define SMBUS PCI_DEVICES "0000:00:1f.3"
-#define SMBUS_CLASS 0x0c0500
-#define SMBUS_ADDRESS 4
-
-/* PCIIOC_CONTROLLER of <linux/pci.h>, which only asks. */
-#define PCIIOC_CONTROLLER ('P' << 24 | 'C' << 16 | 'I' << 8)
 
 /* With O_TRUNC, an open would remove what others have put there. */
 #define APPEND (O_WRONLY | O_APPEND | O_CLOEXEC)
@@ -66,9 +47,6 @@
 
 /* The name of whoever forks while a reader of the trace waits. */
 #define FORKER "lockdown_forker"
-
-/* No status of EFI is all ones. */
-#define NO_STATUS (~0ULL)
 
 /* More than the code of the staged image has. */
 #define STAGED_BYTES 256
@@ -100,15 +78,9 @@
 #define RAISE_BOUND_US 3000000
 
 static struct {
-	int pci;
-	int pci_sysfs;
-	int pci_io;
-	int cxl;
 	int kprobe_events;
 	int dynamic_events;
 	int trigger;
-	int efi;
-	int serial;
 	int read_pipe;
 	int splice_pipe;
 	int trace;
@@ -118,10 +90,6 @@ static struct {
 	int hist;
 	int profile;
 	int stack;
-	int tpmi;
-	int tpmi_dump;
-	int xen;
-	long hypercalls;
 	int debugfs;
 	int debugfs_fuse;
 	int handlers;
@@ -142,31 +110,6 @@ static int result_of(ssize_t done, size_t expected)
 }
 
 /* Uses of what is held: 0 or -errno. */
-
-/* The byte that is there already. */
-static int write_back(int fd, off_t at)
-{
-	__u8 byte;
-
-	if (pread(fd, &byte, 1, at) != 1)
-		return -EIO;
-	return result_of(pwrite(fd, &byte, 1, at), 1);
-}
-
-static int pci_sysfs_write(void)
-{
-	return write_back(held.pci_sysfs, PCI_INTERRUPT_LINE);
-}
-
-static int pci_io_write(void)
-{
-	return write_back(held.pci_io, SMBUS_ADDRESS);
-}
-
-static int pci_ioctl(void)
-{
-	return ioctl(held.pci, PCIIOC_CONTROLLER, 0) < 0 ? -errno : 0;
-}
 
 /* Writes a line, and then the one that takes back what it did. */
 static int write_lines(int fd, const char *line, const char *undo)
@@ -206,12 +149,6 @@ static const struct use {
 	const int *fd;
 	int denied_from;
 } uses[] = {
-	{ "write to kept configuration space in sysfs", pci_sysfs_write,
-	  &held.pci_sysfs, LEVEL_INTEGRITY },
-	{ "write to kept I/O BAR in sysfs", pci_io_write, &held.pci_io,
-	  LEVEL_INTEGRITY },
-	{ "ioctl on kept /proc/bus/pci", pci_ioctl, &held.pci,
-	  LEVEL_INTEGRITY },
 	{ "kprobe through kept kprobe_events", add_kprobe, &held.kprobe_events,
 	  LEVEL_CONFIDENTIALITY },
 	{ "fprobe through kept dynamic_events", add_fprobe,
@@ -239,9 +176,6 @@ struct parked {
 	int hold_error;
 	/* The call, which copies from @hole last, or waits: 0 or -errno. */
 	int (*call)(__u8 *hole);
-	/* Or an ioctl for a service of EFI, and all that is told to it. */
-	unsigned int service;
-	const void *argument;
 	/* Both NULL where only the result tells. */
 	bool (*took_effect)(void);
 	int (*undo)(void);
@@ -268,12 +202,6 @@ struct parked {
 
 static const char *missing_device(const int *fd)
 {
-	if (fd == &held.pci)
-		return "no host bridge in /proc/bus/pci (CONFIG_PCI)";
-	if (fd == &held.pci_sysfs)
-		return "no host bridge in sysfs (CONFIG_PCI)";
-	if (fd == &held.pci_io)
-		return "no Intel SMBus controller at 0000:00:1f.3";
 	if (fd == &held.kprobe_events)
 		return "no kprobe_events in tracefs (CONFIG_KPROBE_EVENTS)";
 	if (fd == &held.dynamic_events)
@@ -332,311 +260,6 @@ static bool effect_kexec(void)
 static int undo_kexec(void)
 {
 	return kexec_load(0, NULL, 0, KEXEC_ON_CRASH);
-}
-
-static const char *no_pci(void)
-{
-	return held.pci < 0 ? missing_device(&held.pci) : NULL;
-}
-
-static __u8 interrupt_line(void)
-{
-	__u8 line = 0;
-
-	if (pread(held.pci, &line, 1, PCI_INTERRUPT_LINE) != 1)
-		return 0;
-	return line;
-}
-
-static void fill_pci(__u8 *page)
-{
-	page[0] = PCI_POISON;
-}
-
-/* One byte at the start of the page that is not there. */
-static int call_pci(__u8 *hole)
-{
-	return result_of(pwrite(held.pci, hole, 1, PCI_INTERRUPT_LINE), 1);
-}
-
-static bool effect_pci(void)
-{
-	return interrupt_line() == PCI_POISON;
-}
-
-static int undo_pci(void)
-{
-	return result_of(pwrite(held.pci, "\0", 1, PCI_INTERRUPT_LINE), 1);
-}
-
-static const char *no_cxl(void)
-{
-	return held.cxl < 0 ? "no CXL memory device (/dev/cxl/mem0)" : NULL;
-}
-
-/* Get Log: the start of the Command Effects Log. */
-static void fill_cxl(__u8 *page)
-{
-	static const __u8 log[] = { 0x0d, 0xa9, 0xc0, 0xb5, 0xbf, 0x41,
-				    0x4b, 0x78, 0x8f, 0x79, 0x96, 0xb1,
-				    0x62, 0x3b, 0x3f, 0x17, 0,	  0,
-				    0,	  0,	16,   0,    0,	  0 };
-
-	memcpy(page, log, sizeof(log));
-}
-
-static int call_cxl(__u8 *hole)
-{
-	__u8 out[16];
-	struct cxl_send_command command = {
-		.id = CXL_MEM_COMMAND_ID_RAW,
-		.raw.opcode = 0x0401,
-		.in = { .size = 24, .payload = (uintptr_t)hole },
-		.out = { .size = sizeof(out), .payload = (uintptr_t)out },
-	};
-
-	return ioctl(held.cxl, CXL_MEM_SEND_COMMAND, &command) ? -errno : 0;
-}
-
-static const char *serial_path;
-
-static const char *no_serial(void)
-{
-	return held.serial < 0 ? "no serial port to spare" : NULL;
-}
-
-static int open_serial(const char *path)
-{
-	return open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
-}
-
-/*
- * Copies with the port's mutex held.  Opened anew, because a port that was
- * configured is in error until then.
- */
-static int hold_serial(__u8 *hole)
-{
-	close(held.serial);
-	held.serial = open_serial(serial_path);
-	return ioctl(held.serial, TIOCSERGETLSR, hole) ? -errno : 0;
-}
-
-static int configure_serial(__u8 *unused)
-{
-	return ioctl(held.serial, TIOCSERCONFIG) ? -errno : 0;
-}
-
-/* Not a console, nor what is printed to. */
-static bool is_used(const struct stat *port)
-{
-	char device[32], text[256];
-	struct stat st;
-	int fd;
-
-	snprintf(device, sizeof(device), "%u:%u\n", major(port->st_rdev),
-		 minor(port->st_rdev));
-	if (read_text("/proc/consoles", text, sizeof(text)) < 0 ||
-	    strstr(text, device))
-		return true;
-	for (fd = 0; fd <= 2; fd++) {
-		if (!fstat(fd, &st) && st.st_rdev == port->st_rdev)
-			return true;
-	}
-	return false;
-}
-
-/* With hardware, of which the kernel is told that it has no interrupt. */
-static bool reconfigure(int fd)
-{
-	struct serial_struct serial;
-	struct stat st;
-
-	if (fstat(fd, &st) || is_used(&st) || ioctl(fd, TIOCGSERIAL, &serial) ||
-	    serial.type == PORT_UNKNOWN || !serial.irq)
-		return false;
-	serial.irq = 0;
-	return !ioctl(fd, TIOCSSERIAL, &serial);
-}
-
-static void obtain_serial(void)
-{
-	static const char *const ports[] = { "/dev/ttyS3", "/dev/ttyS2",
-					     "/dev/ttyS1" };
-	size_t i;
-
-	for (i = 0; i < ARRAY_SIZE(ports); i++) {
-		serial_path = ports[i];
-		held.serial = open_serial(serial_path);
-		if (reconfigure(held.serial))
-			return;
-		close(held.serial);
-	}
-	held.serial = -1;
-}
-
-/* As in <linux/efi.h>, which is not for us. */
-struct efi_time {
-	__u16 year;
-	__u8 month, day, hour, minute, second, pad1;
-	__u32 nanosecond;
-	__s16 timezone;
-	__u8 daylight, pad2;
-};
-
-struct efi_capsule {
-	__u8 guid[16];
-	__u32 headersize, flags, imagesize;
-};
-
-/* Where EFI puts what it has to say, and where it finds what it is told. */
-static struct {
-	__u64 status;
-	struct efi_time time;
-	__u8 capabilities[12];
-	__u8 enabled, pending;
-	__u16 name[64];
-	__u8 guid[16];
-	__u32 attributes;
-	__u64 size;
-	__u8 data[64];
-	__u64 numbers[3];
-	struct efi_capsule capsule;
-	struct efi_capsule *capsules[1];
-	__s32 reset_type;
-} efi = {
-	.status = NO_STATUS,
-	.capsules = { &efi.capsule },
-};
-
-/* A variable that is not there, neither to be read nor to be deleted. */
-static __u16 no_name[] = { 'l', 'o', 'c', 'k', 'd', 'o', 'w', 'n', 0 };
-
-/* As efi_test.h beside the driver packs them. */
-#pragma pack(push, 1)
-
-static const struct {
-	__u16 *name;
-	__u8 *guid;
-	__u32 *attributes;
-	__u64 *size;
-	__u8 *data;
-	__u64 *status;
-} efi_get_variable = {
-	no_name, efi.guid, &efi.attributes, &efi.size, efi.data, &efi.status,
-};
-
-static const struct {
-	__u16 *name;
-	__u8 *guid;
-	__u32 attributes;
-	__u64 size;
-	__u8 *data;
-	__u64 *status;
-} efi_set_variable = {
-	no_name, efi.guid, 7, 0, efi.data, &efi.status,
-};
-
-static const struct {
-	struct efi_time *time;
-	__u8 *capabilities;
-	__u64 *status;
-} efi_get_time = { &efi.time, efi.capabilities, &efi.status };
-
-static const struct {
-	struct efi_time *time;
-	__u64 *status;
-} efi_set_time = { &efi.time, &efi.status };
-
-static const struct {
-	__u8 *enabled, *pending;
-	struct efi_time *time;
-	__u64 *status;
-} efi_get_waketime = { &efi.enabled, &efi.pending, &efi.time, &efi.status };
-
-static const struct {
-	__u8 enabled;
-	struct efi_time *time;
-	__u64 *status;
-} efi_set_waketime = { 0, NULL, &efi.status };
-
-static const struct {
-	__u64 *size;
-	__u16 *name;
-	__u8 *guid;
-	__u64 *status;
-} efi_get_next_variable = { &efi.size, efi.name, efi.guid, &efi.status };
-
-static const struct {
-	__u32 attributes;
-	__u64 *numbers[3];
-	__u64 *status;
-} efi_query_variable = {
-	7,
-	{ &efi.numbers[0], &efi.numbers[1], &efi.numbers[2] },
-	&efi.status,
-};
-
-static const struct {
-	__u64 *count;
-	__u64 *status;
-} efi_get_count = { &efi.numbers[0], &efi.status };
-
-static const struct {
-	struct efi_capsule **capsules;
-	__u64 count;
-	__u64 *size;
-	__s32 *reset_type;
-	__u64 *status;
-} efi_query_capsules = { efi.capsules, 1, &efi.numbers[0], &efi.reset_type,
-			 &efi.status };
-
-/* A reset of a type that there is not, so that it returns. */
-static const struct {
-	__s32 type;
-	__u64 status;
-	__u64 size;
-	void *data;
-} efi_reset_system = { 0x5a, 0, 0, NULL };
-
-#pragma pack(pop)
-
-static const char *no_efi(void)
-{
-	return held.efi < 0 ? "no EFI (booted without, or CONFIG_EFI_TEST)" :
-			      NULL;
-}
-
-/* The service was called, whatever it said. */
-static bool efi_answered(void)
-{
-	return efi.status != NO_STATUS;
-}
-
-static int forget_efi(void)
-{
-	efi.status = NO_STATUS;
-	return 0;
-}
-
-/* The driver makes EINVAL of most of what EFI may say. */
-static int call_efi(const struct parked *p, __u8 *hole)
-{
-	if (!ioctl(held.efi, p->service, hole))
-		return 0;
-	return errno == EINVAL && efi_answered() ? 0 : -errno;
-}
-
-static void obtain_efi(void)
-{
-	held.efi = -1;
-	/* Without EFI there is nothing behind the device to call. */
-	if (access("/sys/firmware/efi/runtime", F_OK))
-		return;
-	held.efi = open("/dev/efi_test", O_RDONLY | O_CLOEXEC);
-	/* Nobody is to have another time set than what it is. */
-	if (ioctl(held.efi, _IOR('p', 3, efi_get_time), &efi_get_time))
-		held.efi = -1;
-	efi.status = NO_STATUS;
 }
 
 static const char no_tracefs[] = "no tracefs (CONFIG_FTRACE)";
@@ -953,63 +576,6 @@ static int read_stack(__u8 *unused)
 	return find_new(held.stack, DEEP + 1);
 }
 
-static const char *no_tpmi(void)
-{
-	return held.tpmi < 0 ? "no lockdown_tpmi.ko (CONFIG_INTEL_TPMI)" : NULL;
-}
-
-/* The last register of the only instance. */
-static void fill_tpmi(__u8 *page)
-{
-	memcpy(page, "0,60,0x5a17", 11);
-}
-
-static int call_tpmi(__u8 *hole)
-{
-	return result_of(write(held.tpmi, hole, 11), 11);
-}
-
-static bool effect_tpmi(void)
-{
-	char text[512] = "";
-
-	return pread(held.tpmi_dump, text, sizeof(text) - 1, 0) > 0 &&
-	       strstr(text, "00005a17");
-}
-
-static int undo_tpmi(void)
-{
-	return result_of(write(held.tpmi, "0,60,0", 6), 6);
-}
-
-static const char *no_xen(void)
-{
-	return held.xen < 0 ? "no lockdown_xen.ko" : NULL;
-}
-
-/* Armed, it calls when the event comes. */
-static int call_xen(__u8 *hole)
-{
-	int event = eventfd(0, EFD_CLOEXEC);
-	int ret = arm_xen(held.xen, event, hole);
-
-	if (!ret)
-		eventfd_write(event, 1);
-	close(event);
-	return ret;
-}
-
-static bool effect_xen(void)
-{
-	return read_number(XEN_HYPERCALLS) > held.hypercalls;
-}
-
-static int undo_xen(void)
-{
-	held.hypercalls = read_number(XEN_HYPERCALLS);
-	return 0;
-}
-
 static const char *no_debugfs(void)
 {
 	return held.debugfs < 0 ? missing_device(&held.debugfs) : NULL;
@@ -1077,22 +643,6 @@ static int call_handlers_twice(__u8 *hole)
 
 static struct parked parked[] = {
 	{
-		.description = "write to PCI configuration space",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_pci,
-		.fill = fill_pci,
-		.call = call_pci,
-		.took_effect = effect_pci,
-		.undo = undo_pci,
-	},
-	{
-		.description = "raw CXL command",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_cxl,
-		.fill = fill_cxl,
-		.call = call_cxl,
-	},
-	{
 		.description = "init_module of an unsigned module",
 		.denied_from = LEVEL_INTEGRITY,
 		.missing = no_probe_module,
@@ -1109,23 +659,6 @@ static struct parked parked[] = {
 		.call = call_kexec,
 		.took_effect = effect_kexec,
 		.undo = undo_kexec,
-	},
-	{
-		.description = "eventfd that is to call Xen",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_xen,
-		.call = call_xen,
-		.took_effect = effect_xen,
-		.undo = undo_xen,
-	},
-	{
-		.description = "write to TPMI registers",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_tpmi,
-		.fill = fill_tpmi,
-		.call = call_tpmi,
-		.took_effect = effect_tpmi,
-		.undo = undo_tpmi,
 	},
 	{
 		.description = "write to a debugfs file",
@@ -1170,112 +703,6 @@ static struct parked parked[] = {
 		.call = call_tracer,
 		.took_effect = effect_tracer,
 		.undo = undo_tracer,
-	},
-	{
-		.description = "TIOCSERCONFIG that waits for the port",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_serial,
-		.hold = hold_serial,
-		.call = configure_serial,
-	},
-	{
-		.description = "call of GetVariable of EFI",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_efi,
-		.service = _IOWR('p', 1, efi_get_variable),
-		.argument = &efi_get_variable,
-		.took_effect = efi_answered,
-		.undo = forget_efi,
-	},
-	{
-		.description = "call of SetVariable of EFI",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_efi,
-		.service = _IOW('p', 2, efi_set_variable),
-		.argument = &efi_set_variable,
-		.took_effect = efi_answered,
-		.undo = forget_efi,
-	},
-	{
-		.description = "call of GetTime of EFI",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_efi,
-		.service = _IOR('p', 3, efi_get_time),
-		.argument = &efi_get_time,
-		.took_effect = efi_answered,
-		.undo = forget_efi,
-	},
-	{
-		.description = "call of SetTime of EFI",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_efi,
-		.service = _IOW('p', 4, efi_set_time),
-		.argument = &efi_set_time,
-		.took_effect = efi_answered,
-		.undo = forget_efi,
-	},
-	{
-		.description = "call of GetWakeupTime of EFI",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_efi,
-		.service = _IOR('p', 5, efi_get_waketime),
-		.argument = &efi_get_waketime,
-		.took_effect = efi_answered,
-		.undo = forget_efi,
-	},
-	{
-		.description = "call of SetWakeupTime of EFI",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_efi,
-		.service = _IOW('p', 6, efi_set_waketime),
-		.argument = &efi_set_waketime,
-		.took_effect = efi_answered,
-		.undo = forget_efi,
-	},
-	{
-		.description = "call of GetNextVariableName of EFI",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_efi,
-		.service = _IOWR('p', 7, efi_get_next_variable),
-		.argument = &efi_get_next_variable,
-		.took_effect = efi_answered,
-		.undo = forget_efi,
-	},
-	{
-		.description = "call of QueryVariableInfo of EFI",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_efi,
-		.service = _IOR('p', 8, efi_query_variable),
-		.argument = &efi_query_variable,
-		.took_effect = efi_answered,
-		.undo = forget_efi,
-	},
-	{
-		.description = "call of GetNextHighMonotonicCount of EFI",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_efi,
-		.service = _IOR('p', 9, efi_get_count),
-		.argument = &efi_get_count,
-		.took_effect = efi_answered,
-		.undo = forget_efi,
-	},
-	{
-		.description = "call of QueryCapsuleCapabilities of EFI",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_efi,
-		.service = _IOR('p', 10, efi_query_capsules),
-		.argument = &efi_query_capsules,
-		.took_effect = efi_answered,
-		.undo = forget_efi,
-	},
-	{
-		.description = "call of ResetSystem of EFI",
-		.denied_from = LEVEL_INTEGRITY,
-		.missing = no_efi,
-		.service = _IOW('p', 11, efi_reset_system),
-		.argument = &efi_reset_system,
-		.took_effect = NULL,
-		.undo = NULL,
 	},
 	{
 		.description = "read of trace_pipe that waits for another",
@@ -1342,7 +769,7 @@ static void *run_parked(void *data)
 	__u8 *const hole = p->region + PAGE_BYTES;
 
 	p->tid = gettid();
-	p->result = p->service ? call_efi(p, hole) : p->call(hole);
+	p->result = p->call(hole);
 	return NULL;
 }
 
@@ -1635,8 +1062,6 @@ static int release(struct parked *p)
 
 	if (p->fill)
 		p->fill(page);
-	else if (p->argument)
-		memcpy(page, p->argument, _IOC_SIZE(p->service));
 	ret = fill_hole(p, page);
 	if (ret)
 		return ret;
@@ -1769,13 +1194,6 @@ static void obtain(void)
 {
 	ssize_t len;
 
-	held.pci = open_proc_pci(HOST_BRIDGE, O_RDWR | O_CLOEXEC);
-	held.pci_sysfs =
-		open(PCI_DEVICES HOST_BRIDGE "/config", O_RDWR | O_CLOEXEC);
-	if (read_number(SMBUS "/class") == SMBUS_CLASS)
-		held.pci_io = open(SMBUS "/resource4", O_RDWR | O_CLOEXEC);
-	else
-		held.pci_io = -1;
 	held.kprobe_events = open(TRACEFS "kprobe_events", APPEND);
 	held.dynamic_events = open(TRACEFS "dynamic_events", APPEND);
 	held.fprobes = have_fprobes();
@@ -1788,8 +1206,6 @@ static void obtain(void)
 	obtain_profile();
 	obtain_stack();
 	obtain_hist();
-	obtain_serial();
-	obtain_efi();
 	held.debugfs = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
 	held.debugfs_fuse = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
 	load_module("lockdown_pages.ko");
@@ -1797,11 +1213,6 @@ static void obtain(void)
 	held.handlers_too = open(HANDLERS_FILE, O_RDWR | O_CLOEXEC);
 	/* A file that is written to is locked for those who read it. */
 	held.handlers_read = open(HANDLERS_FILE, O_RDONLY | O_CLOEXEC);
-	load_module("lockdown_tpmi.ko");
-	held.xen = open_xen();
-	held.tpmi = open_tpmi("tpmi-id-80/mem_write", O_RDWR);
-	held.tpmi_dump = open_tpmi("tpmi-id-80/mem_dump", O_RDONLY);
-	held.cxl = open("/dev/cxl/mem0", O_RDWR | O_CLOEXEC);
 	if (module_loaded())
 		return;
 	len = read_module("lockdown_probe.ko", &held.module);

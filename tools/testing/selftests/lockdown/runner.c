@@ -195,7 +195,8 @@ static void run_all(struct run *run, const bool *active)
 		}
 		raise_to(run, to, AGAIN_LIMIT_US);
 	}
-	for (m = 0; m < NR_MOMENTS; m++) {
+	/* Backwards: a later one may use the module of an earlier one. */
+	for (m = NR_MOMENTS; m-- > 0;) {
 		if (active[m] && moments[m]->end)
 			moments[m]->end(run, data[m]);
 	}

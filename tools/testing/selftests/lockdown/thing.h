@@ -91,7 +91,7 @@ struct held;
  *	then is released by @release
  * @release: gives up everything; also called if @obtain failed, so that it must
  *	expect the zeroes of a state that never came to be. NULL if there is
- *	nothing to give up.
+ *	nothing to give up. It calls not_released() for anything that stays.
  * @has_fd: the state begins with an int, which is a descriptor: for DUPED and
  *	PASSED
  * @shared: things that are kept, and have this handle, use one and the same
@@ -244,6 +244,7 @@ int cannot_open(struct held *held, const char *path, const char *option);
 int result_of(ssize_t done, size_t expected);
 int obtain(struct held *held, const struct thing *thing);
 void release(struct held *held);
+void not_released(const char *what, int error);
 ssize_t transfer(struct held *held, int fd, bool write, void *bytes, size_t len,
 		 off_t at);
 

@@ -6,8 +6,9 @@
 
 #define _GNU_SOURCE
 #include <stdarg.h>
+#include <stdatomic.h>
 
-#include "../thing.h"
+#include "../moment.h"
 #include "transfer.h"
 
 /**
@@ -93,6 +94,27 @@ void release(struct held *held)
 		handle->release(held);
 	free(held->state);
 	held->state = NULL;
+}
+
+/* The number of things that stayed when they were released. */
+static atomic_uint stayed;
+
+/**
+ * not_released - say that something stays though it was released
+ * @what: that
+ * @error: the errno
+ *
+ * The level and kept moments fail for it.
+ */
+void not_released(const char *what, int error)
+{
+	note("%s stays: %s", what, errno_name(error));
+	stayed++;
+}
+
+bool all_released(void)
+{
+	return !stayed;
 }
 
 /**

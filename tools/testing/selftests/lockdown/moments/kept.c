@@ -454,7 +454,7 @@ static void end_kept(struct run *run, void *arg)
 			release(&kept->held);
 	}
 	sched_setaffinity(0, sizeof(data->cpus), &data->cpus);
-	report(remove_cgroup(), "kept: give up what is left");
+	report(remove_cgroup() && all_released(), "kept: give up what is left");
 	free(data->kept);
 	free(data);
 }

@@ -48,7 +48,7 @@ static int attempt(const struct thing *thing, struct held *held)
 	if (!ret)
 		ret = thing->use(held);
 	release(held);
-	return ret;
+	return ret || all_released() ? ret : -EBUSY;
 }
 
 static const char *verdict_name(int result)

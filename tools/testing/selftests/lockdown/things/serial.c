@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Serial ports: their interrupts and types, of a port that nobody uses. */
+
+#define _GNU_SOURCE
+#include <linux/serial.h>
+#include <sys/sysmacros.h>
+
+#include "../thing.h"
+
+#define SETTLE_MS 5000
+
+/* A port without a clock takes no settings at all. */
+#define SLOWEST_BASE 9600
+
+struct serial {
+	int fd;
+	const char *path;
+	struct serial_struct set;
+};
+
+/* The ports that a thing would take. */
+struct wanted {
+	bool (*is_good)(int fd, const struct serial_struct *now);
+	/* The change that is kept. */
+	void (*change)(struct serial_struct *set);
+	const char *lack;
+};
+
+static int open_serial(const char *path)
+{
+	return open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+static int obtain_port(struct held *held)
+{
+	static const char *const ports[] = { "/dev/ttyS3", "/dev/ttyS2",
+					     "/dev/ttyS1" };
+	const struct wanted *wanted = held->thing->arg;
+	struct serial *serial = held->state;
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(ports); i++) {
+		serial->fd = open_serial(ports[i]);
+		if (!ioctl(serial->fd, TIOCGSERIAL, &serial->set) &&
+		    wanted->is_good(serial->fd, &serial->set)) {
+			serial->path = ports[i];
+			return 0;
+		}
+		close(serial->fd);
+		serial->fd = -1;
+	}
+	return lack(held, "no serial port %s (CONFIG_SERIAL_8250)",
+		    wanted->lack);
+}
+
+static int obtain_change(struct held *held)
+{
+	const struct wanted *wanted = held->thing->arg;
+	struct serial *serial = held->state;
+	const int ret = obtain_port(held);
+
+	if (ret)
+		return ret;
+	wanted->change(&serial->set);
+	if (!ioctl(serial->fd, TIOCSSERIAL, &serial->set))
+		return 0;
+	/* Another thing may have it open, if all moments are in one run. */
+	return errno == EBUSY ?
+		       lack(held, "no serial port %s (in use)", wanted->lack) :
+		       -errno;
+}
+
+static void release_port(struct held *held)
+{
+	const struct serial *serial = held->state;
+
+	if (serial->fd > 0)
+		close(serial->fd);
+}
+
+static const struct handle port = {
+	.size = sizeof(struct serial),
+	.obtain = obtain_port,
+	.release = release_port,
+	.has_fd = true,
+};
+
+static const struct handle changed_port = {
+	.size = sizeof(struct serial),
+	.obtain = obtain_change,
+	.release = release_port,
+};
+
+static bool is_absent(int fd, const struct serial_struct *now)
+{
+	return now->type == PORT_UNKNOWN && now->baud_base >= SLOWEST_BASE;
+}
+
+static bool is_present(int fd, const struct serial_struct *now)
+{
+	return now->type != PORT_UNKNOWN && now->baud_base >= SLOWEST_BASE;
+}
+
+/* Is it a console, or is a result printed to it? */
+static bool is_used(const struct stat *port)
+{
+	char device[32], text[256];
+	struct stat st;
+	int fd;
+
+	snprintf(device, sizeof(device), "%u:%u\n", major(port->st_rdev),
+		 minor(port->st_rdev));
+	if (read_text("/proc/consoles", text, sizeof(text)) < 0 ||
+	    strstr(text, device))
+		return true;
+	for (fd = 0; fd <= 2; fd++) {
+		if (!fstat(fd, &st) && st.st_rdev == port->st_rdev)
+			return true;
+	}
+	return false;
+}
+
+static bool is_spare(int fd, const struct serial_struct *now)
+{
+	struct stat st;
+
+	return !fstat(fd, &st) && !is_used(&st) && now->type != PORT_UNKNOWN &&
+	       now->irq;
+}
+
+static void change_irq(struct serial_struct *set)
+{
+	set->irq = set->irq == 3 ? 4 : 3;
+}
+
+static void change_type(struct serial_struct *set)
+{
+	set->type = set->type == PORT_16450 ? PORT_16550A : PORT_16450;
+}
+
+static void clear_irq(struct serial_struct *set)
+{
+	set->irq = 0;
+}
+
+static const struct wanted absent_port = {
+	.is_good = is_absent,
+	.change = change_irq,
+	.lack = "without hardware among ttyS1 to ttyS3",
+};
+
+static const struct wanted present_port = {
+	.is_good = is_present,
+	.change = change_type,
+	.lack = "to spare",
+};
+
+/* The kernel is told that the port has no interrupt, and has to find it. */
+static const struct wanted spare_port = {
+	.is_good = is_spare,
+	.change = clear_irq,
+	.lack = "to spare",
+};
+
+/* Changes it, and back. */
+static int use_irq(struct held *held)
+{
+	const struct serial *serial = held->state;
+	struct serial_struct set = serial->set;
+
+	change_irq(&set);
+	if (ioctl(serial->fd, TIOCSSERIAL, &set) ||
+	    ioctl(serial->fd, TIOCSSERIAL, &serial->set))
+		return -errno;
+	return 0;
+}
+
+/* Not if it is refused, nor if the port has its settings of before. */
+static bool is_changed(const struct serial *serial, int fd)
+{
+	struct serial_struct now;
+
+	if (ioctl(fd, TIOCGSERIAL, &now))
+		return false;
+	return serial->set.irq == now.irq && serial->set.type == now.type;
+}
+
+static int use_change(struct held *held)
+{
+	const struct serial *serial = held->state;
+	bool changed;
+	int fd, ms;
+
+	for (ms = 0; ms < SETTLE_MS; ms += 100) {
+		changed = is_changed(serial, serial->fd);
+		if (changed != held->denied)
+			break;
+		usleep(100000);
+	}
+	if (changed || !held->denied)
+		return changed ? 0 : -EIO;
+	/* A port whose users were hung up must not be had again. */
+	fd = open_serial(serial->path);
+	changed = is_changed(serial, fd);
+	close(fd);
+	return changed ? 0 : -EPERM;
+}
+
+/*
+ * Copies with the port's mutex held. Opened anew, because a port that was
+ * configured is in error until then.
+ */
+static int hold_port(struct held *held, __u8 *hole)
+{
+	struct serial *serial = held->state;
+
+	close(serial->fd);
+	serial->fd = open_serial(serial->path);
+	return ioctl(serial->fd, TIOCSERGETLSR, hole) ? -errno : 0;
+}
+
+static int call_config(struct held *held, __u8 *unused)
+{
+	const struct serial *serial = held->state;
+
+	return ioctl(serial->fd, TIOCSERCONFIG) ? -errno : 0;
+}
+
+static const struct thing serial_things[] = {
+	{
+		.name = "serial.irq",
+		.reason = "TIOCSSERIAL",
+		.denied_from = INTEGRITY,
+		.handle = &port,
+		.use = use_irq,
+		.arg = &absent_port,
+		.object = "ttyS?",
+		.level.title = "change the interrupt of a serial port",
+	},
+	{
+		.name = "serial.changed_irq",
+		.reason = "TIOCSSERIAL",
+		.denied_from = INTEGRITY,
+		.handle = &changed_port,
+		.use = use_change,
+		.arg = &absent_port,
+		.kept.title = "changed interrupt of a serial port",
+		.kept.places = HERE,
+	},
+	{
+		.name = "serial.changed_type",
+		.reason = "TIOCSSERIAL",
+		.denied_from = INTEGRITY,
+		.handle = &changed_port,
+		.use = use_change,
+		.arg = &present_port,
+		.kept.title = "changed type of a serial port",
+		.kept.places = HERE,
+	},
+	{
+		.name = "serial.config",
+		.reason = "TIOCSSERIAL",
+		.denied_from = INTEGRITY,
+		.handle = &changed_port,
+		.arg = &spare_port,
+		.parked = {
+			.title = "TIOCSERCONFIG that waits for the port",
+			.call = call_config,
+			.hold = hold_port,
+		},
+	},
+};
+
+REGISTER_THINGS(serial_things);
