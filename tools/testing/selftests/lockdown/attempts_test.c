@@ -31,15 +31,12 @@
 #include <arpa/inet.h>
 #include <fnmatch.h>
 #include <linux/bpf.h>
-#include <linux/magic.h>
 #include <linux/netlink.h>
-#include <linux/perf_event.h>
 #include <linux/xfrm.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
-#include <sys/vfs.h>
 
 #include "../kselftest_harness.h"
 #include "common.h"
@@ -572,123 +569,6 @@ static int debugfs_chmod(struct skip *why)
 	return ret;
 }
 
-/* TRACEFS */
-
-static int no_tracefs(struct skip *why)
-{
-	struct statfs fs;
-
-	if (statfs("/sys/kernel/tracing", &fs) || fs.f_type != TRACEFS_MAGIC)
-		return skip(why, "no tracefs mounted at /sys/kernel/tracing");
-	return 0;
-}
-
-/*
- * Opened, and not read or written: what tracefs does, it may do on open.  The
- * files are there at every level; one that is not belongs to an option.
- */
-static int tracefs_open(struct skip *why, const char *file, int flags)
-{
-	char path[128];
-	int fd, ret;
-
-	ret = no_tracefs(why);
-	if (ret)
-		return ret;
-	snprintf(path, sizeof(path), "/sys/kernel/tracing/%s", file);
-	fd = open(path, flags | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0 && errno == ENOENT &&
-	    !access("/sys/kernel/tracing/trace", F_OK))
-		return skip(why, "no %s in tracefs", file);
-	if (fd < 0)
-		return -errno;
-	close(fd);
-	return 0;
-}
-
-static int tracefs_instance(struct skip *why)
-{
-	static const char dir[] = "/sys/kernel/tracing/instances/lockdown";
-	int ret;
-
-	ret = no_tracefs(why);
-	if (ret)
-		return ret;
-	if (mkdir(dir, 0700))
-		return -errno;
-	return rmdir(dir) ? -errno : 0;
-}
-
-static int tracefs_kprobe(struct skip *why)
-{
-	static const char path[] = "/sys/kernel/tracing/kprobe_events";
-	static const char add[] = "p:lockdown_probe kernel_clone\n";
-	static const char remove[] = "-:lockdown_probe\n";
-	int fd, ret;
-
-	ret = no_tracefs(why);
-	if (ret)
-		return ret;
-	/* Appending, because opening with O_TRUNC removes all the others. */
-	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	ret = 0;
-	if (write(fd, add, strlen(add)) < 0 ||
-	    write(fd, remove, strlen(remove)) < 0)
-		ret = -errno;
-	close(fd);
-	return ret;
-}
-
-/* KPROBES, PERF */
-
-static int perf_open(struct skip *why, struct perf_event_attr *attr, int pid,
-		     int cpu)
-{
-	int fd;
-
-	/* The documented way to ask whether there is perf_event_open(2). */
-	if (access("/proc/sys/kernel/perf_event_paranoid", F_OK))
-		return skip(why, "no perf events (CONFIG_PERF_EVENTS)");
-	attr->size = sizeof(*attr);
-	attr->disabled = 1;
-	fd = syscall(__NR_perf_event_open, attr, pid, cpu, -1,
-		     PERF_FLAG_FD_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	close(fd);
-	return 0;
-}
-
-static int kprobe_perf(struct skip *why)
-{
-	static const char function[] = "kernel_clone";
-	static const char path[] = "/sys/bus/event_source/devices/kprobe/type";
-	struct perf_event_attr attr = {
-		.kprobe_func = (uintptr_t)function,
-	};
-	const long type = read_number(path);
-
-	if (type < 0)
-		return skip(why, "no %s (CONFIG_KPROBE_EVENTS)", path);
-	attr.type = type;
-	return perf_open(why, &attr, -1, 0);
-}
-
-static int perf_regs(struct skip *why)
-{
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE,
-		.config = PERF_COUNT_SW_CPU_CLOCK,
-		.sample_period = 1000000,
-		.sample_type = PERF_SAMPLE_REGS_INTR,
-		.sample_regs_intr = 1,
-	};
-
-	return perf_open(why, &attr, 0, -1);
-}
-
 /* KCORE */
 
 static int kcore_read(struct skip *why)
@@ -705,10 +585,6 @@ static int kcore_read(struct skip *why)
 	return ret;
 }
 
-/* BPF_READ_KERNEL, BPF_WRITE_USER */
-
-static const char *bpf_name = "lockdown";
-
 static int bpf_load(__u32 type, const struct bpf_insn *insns, __u32 count)
 {
 	static const char license[] = "GPL";
@@ -716,102 +592,16 @@ static int bpf_load(__u32 type, const struct bpf_insn *insns, __u32 count)
 		.prog_type = type,
 		.insns = (uintptr_t)insns,
 		.insn_cnt = count,
+		.prog_name = "lockdown",
 		.license = (uintptr_t)license,
 	};
 	int fd;
 
-	snprintf(attr.prog_name, sizeof(attr.prog_name), "%s", bpf_name);
 	fd = syscall(__NR_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
 	if (fd < 0)
 		return -errno;
 	close(fd);
 	return 0;
-}
-
-/*
- * Loads "helper(r1, r2, r3); return 0;", where one of r1 and r2 is the stack
- * and the other is NULL.  That a program may not use a helper is -EINVAL by
- * the contract of bpf(2), and so are other errors: hence the same program with
- * a helper that nobody is denied goes first.
- */
-static int bpf_helper(struct skip *why, __u32 type, int helper, int stack,
-		      int null)
-{
-	struct bpf_insn insns[] = {
-		/* *(u64 *)(r10 - 8) = 0 */
-		{ BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, -8, 0 },
-		/* stack = r10 */
-		{ BPF_ALU64 | BPF_MOV | BPF_X, stack, BPF_REG_10, 0, 0 },
-		/* stack += -8 */
-		{ BPF_ALU64 | BPF_ADD | BPF_K, stack, 0, 0, -8 },
-		/* null = 0 */
-		{ BPF_ALU64 | BPF_MOV | BPF_K, null, 0, 0, 0 },
-		/* the other = 8 */
-		{ BPF_ALU64 | BPF_MOV | BPF_K, 6 - stack - null, 0, 0, 8 },
-		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_ktime_get_ns },
-		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0 },
-		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
-	};
-	int ret;
-
-	ret = bpf_load(type, insns, ARRAY_SIZE(insns));
-	if (ret)
-		return skip(why, "no BPF program of type %u: %s (%s)", type,
-			    errno_name(-ret), "CONFIG_BPF_EVENTS");
-	insns[5].imm = helper;
-	return bpf_load(type, insns, ARRAY_SIZE(insns));
-}
-
-/* A read is to the stack, of 8 bytes, from NULL. */
-static int bpf_read(struct skip *why, __u32 type, int helper)
-{
-	return bpf_helper(why, type, helper, BPF_REG_1, BPF_REG_3);
-}
-
-static int bpf_read_kernel(struct skip *why)
-{
-	return bpf_read(why, BPF_PROG_TYPE_KPROBE, BPF_FUNC_probe_read_kernel);
-}
-
-static int bpf_read_kernel_str(struct skip *why)
-{
-	return bpf_read(why, BPF_PROG_TYPE_KPROBE,
-			BPF_FUNC_probe_read_kernel_str);
-}
-
-static int bpf_read_any(struct skip *why)
-{
-	return bpf_read(why, BPF_PROG_TYPE_KPROBE, BPF_FUNC_probe_read);
-}
-
-static int bpf_read_any_str(struct skip *why)
-{
-	return bpf_read(why, BPF_PROG_TYPE_KPROBE, BPF_FUNC_probe_read_str);
-}
-
-static int bpf_socket_read_kernel(struct skip *why)
-{
-	return bpf_read(why, BPF_PROG_TYPE_SOCKET_FILTER,
-			BPF_FUNC_probe_read_kernel);
-}
-
-static int bpf_socket_read_kernel_str(struct skip *why)
-{
-	return bpf_read(why, BPF_PROG_TYPE_SOCKET_FILTER,
-			BPF_FUNC_probe_read_kernel_str);
-}
-
-/* In a process of its own, as each attempt. */
-static int bpf_unnamed(struct skip *why)
-{
-	bpf_name = "";
-	return bpf_read_kernel(why);
-}
-
-static int bpf_write_user(struct skip *why)
-{
-	return bpf_helper(why, BPF_PROG_TYPE_KPROBE, BPF_FUNC_probe_write_user,
-			  BPF_REG_2, BPF_REG_1);
 }
 
 /* XFRM_SECRET */
@@ -1070,8 +860,6 @@ FIXTURE(attempt)
  * @withheld: A denial shows only in that nothing is given out.
  * @once: It is counted once.
  * @object: What the log must name, a pattern for fnmatch(3).
- * @file: For the attempts on tracefs: what to open,
- * @flags: and how.
  */
 /* clang-format off */
 FIXTURE_VARIANT(attempt) {
@@ -1084,8 +872,6 @@ FIXTURE_VARIANT(attempt) {
 	bool withheld;
 	bool once;
 	const char *object;
-	const char *file;
-	int flags;
 };
 
 /* clang-format on */
@@ -1323,493 +1109,12 @@ FIXTURE_VARIANT_ADD(attempt, debugfs_chmod) {
 	.object = "attributes of */?*",
 };
 
-FIXTURE_VARIANT_ADD(attempt, bpf_write_user) {
-	.reason = "BPF_WRITE_USER",
-	.description = "load BPF that writes user memory",
-	.denied_from = INTEGRITY,
-	.attempt = bpf_write_user,
-	.error = EINVAL,
-	.object = "bpf_probe_write_user in BPF program lockdown",
-	.once = true,
-};
-
-FIXTURE_VARIANT_ADD(attempt, bpf_read_kernel) {
-	.reason = "BPF_READ_KERNEL",
-	.description = "load BPF that reads kernel memory",
-	.denied_from = CONFIDENTIALITY,
-	.attempt = bpf_read_kernel,
-	.error = EINVAL,
-	.object = "bpf_probe_read_kernel in BPF program lockdown",
-	.once = true,
-};
-
-FIXTURE_VARIANT_ADD(attempt, bpf_unnamed) {
-	.reason = "BPF_READ_KERNEL",
-	.description = "load BPF without a name that reads kernel memory",
-	.denied_from = CONFIDENTIALITY,
-	.attempt = bpf_unnamed,
-	.error = EINVAL,
-	.object = "bpf_probe_read_kernel in BPF program (unnamed) of type 2",
-	.once = true,
-};
-
-FIXTURE_VARIANT_ADD(attempt, bpf_read_kernel_str) {
-	.reason = "BPF_READ_KERNEL",
-	.description = "load BPF that reads kernel strings",
-	.denied_from = CONFIDENTIALITY,
-	.attempt = bpf_read_kernel_str,
-	.error = EINVAL,
-	.object = "bpf_probe_read_kernel_str in BPF program lockdown",
-	.once = true,
-};
-
-FIXTURE_VARIANT_ADD(attempt, bpf_read_any) {
-	.reason = "BPF_READ_KERNEL",
-	.description = "load BPF that reads any memory",
-	.denied_from = CONFIDENTIALITY,
-	.attempt = bpf_read_any,
-	.error = EINVAL,
-	.object = "bpf_probe_read in BPF program lockdown",
-	.once = true,
-};
-
-FIXTURE_VARIANT_ADD(attempt, bpf_read_any_str) {
-	.reason = "BPF_READ_KERNEL",
-	.description = "load BPF that reads any strings",
-	.denied_from = CONFIDENTIALITY,
-	.attempt = bpf_read_any_str,
-	.error = EINVAL,
-	.object = "bpf_probe_read_str in BPF program lockdown",
-	.once = true,
-};
-
-FIXTURE_VARIANT_ADD(attempt, bpf_socket_read_kernel) {
-	.reason = "BPF_READ_KERNEL",
-	.description = "load BPF for sockets, reads kernel memory",
-	.denied_from = CONFIDENTIALITY,
-	.attempt = bpf_socket_read_kernel,
-	.error = EINVAL,
-	.object = "bpf_probe_read_kernel in BPF program lockdown",
-	.once = true,
-};
-
-FIXTURE_VARIANT_ADD(attempt, bpf_socket_read_kernel_str) {
-	.reason = "BPF_READ_KERNEL",
-	.description = "load BPF for sockets, reads kernel strings",
-	.denied_from = CONFIDENTIALITY,
-	.attempt = bpf_socket_read_kernel_str,
-	.error = EINVAL,
-	.object = "bpf_probe_read_kernel_str in BPF program lockdown",
-	.once = true,
-};
-
 FIXTURE_VARIANT_ADD(attempt, kcore_read) {
 	.reason = "KCORE",
 	.description = "read /proc/kcore",
 	.denied_from = CONFIDENTIALITY,
 	.attempt = kcore_read,
 	.object = "open of kcore",
-};
-
-FIXTURE_VARIANT_ADD(attempt, kprobe_perf) {
-	.reason = "KPROBES",
-	.description = "probe a kernel function, perf",
-	.denied_from = CONFIDENTIALITY,
-	.attempt = kprobe_perf,
-	.object = "kernel_clone",
-};
-
-FIXTURE_VARIANT_ADD(attempt, perf_regs) {
-	.reason = "PERF",
-	.description = "sample registers, perf",
-	.denied_from = CONFIDENTIALITY,
-	.attempt = perf_regs,
-	.object = "registers at event 1:0x0",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_trace) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: trace",
-	.denied_from = CONFIDENTIALITY,
-	.file = "trace",
-	.flags = O_RDONLY,
-	.object = "open of */trace",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_trace_pipe) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: trace_pipe",
-	.denied_from = CONFIDENTIALITY,
-	.file = "trace_pipe",
-	.flags = O_RDONLY,
-	.object = "open of */trace_pipe",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_pipe_raw) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: per_cpu/cpu0/trace_pipe_raw",
-	.denied_from = CONFIDENTIALITY,
-	.file = "per_cpu/cpu0/trace_pipe_raw",
-	.flags = O_RDONLY,
-	.object = "open of */trace_pipe_raw",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_trace_options) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: trace_options",
-	.denied_from = CONFIDENTIALITY,
-	.file = "trace_options",
-	.flags = O_RDWR,
-	.object = "open of */trace_options",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_flag_option) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: options/overwrite",
-	.denied_from = CONFIDENTIALITY,
-	.file = "options/overwrite",
-	.flags = O_RDWR,
-	.object = "open of */overwrite",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_tracer_option) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: options/func_stack_trace",
-	.denied_from = CONFIDENTIALITY,
-	.file = "options/func_stack_trace",
-	.flags = O_RDWR,
-	.object = "open of */func_stack_trace",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_available_tracers) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: available_tracers",
-	.denied_from = CONFIDENTIALITY,
-	.file = "available_tracers",
-	.flags = O_RDONLY,
-	.object = "open of */available_tracers",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_current_tracer) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: current_tracer",
-	.denied_from = CONFIDENTIALITY,
-	.file = "current_tracer",
-	.flags = O_RDWR,
-	.object = "open of */current_tracer",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_eval_map) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: eval_map",
-	.denied_from = CONFIDENTIALITY,
-	.file = "eval_map",
-	.flags = O_RDONLY,
-	.object = "open of */eval_map",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_trace_clock) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: trace_clock",
-	.denied_from = CONFIDENTIALITY,
-	.file = "trace_clock",
-	.flags = O_RDWR,
-	.object = "open of */trace_clock",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_timestamp_mode) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: timestamp_mode",
-	.denied_from = CONFIDENTIALITY,
-	.file = "timestamp_mode",
-	.flags = O_RDONLY,
-	.object = "open of */timestamp_mode",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_snapshot) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: snapshot",
-	.denied_from = CONFIDENTIALITY,
-	.file = "snapshot",
-	.flags = O_RDWR,
-	.object = "open of */snapshot",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_error_log) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: error_log",
-	.denied_from = CONFIDENTIALITY,
-	.file = "error_log",
-	.flags = O_RDONLY,
-	.object = "open of */error_log",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_marker) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: trace_marker",
-	.denied_from = CONFIDENTIALITY,
-	.file = "trace_marker",
-	.flags = O_WRONLY,
-	.object = "open of */trace_marker",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_thresh) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: tracing_thresh",
-	.denied_from = CONFIDENTIALITY,
-	.file = "tracing_thresh",
-	.flags = O_RDWR,
-	.object = "open of */tracing_thresh",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_set_ftrace_filter) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: set_ftrace_filter",
-	.denied_from = CONFIDENTIALITY,
-	.file = "set_ftrace_filter",
-	.flags = O_RDWR,
-	.object = "open of */set_ftrace_filter",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_set_ftrace_pid) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: set_ftrace_pid",
-	.denied_from = CONFIDENTIALITY,
-	.file = "set_ftrace_pid",
-	.flags = O_RDONLY,
-	.object = "open of */set_ftrace_pid",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_functions) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: available_filter_functions",
-	.denied_from = CONFIDENTIALITY,
-	.file = "available_filter_functions",
-	.flags = O_RDONLY,
-	.object = "open of */available_filter_functions",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_function_addrs) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: available_filter_functions_addrs",
-	.denied_from = CONFIDENTIALITY,
-	.file = "available_filter_functions_addrs",
-	.flags = O_RDONLY,
-	.object = "open of */available_filter_functions_addrs",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_graph) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: set_graph_function",
-	.denied_from = CONFIDENTIALITY,
-	.file = "set_graph_function",
-	.flags = O_RDONLY,
-	.object = "open of */set_graph_function",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_stat) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: trace_stat/function0",
-	.denied_from = CONFIDENTIALITY,
-	.file = "trace_stat/function0",
-	.flags = O_RDONLY,
-	.object = "open of */function0",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_saved_cmdlines) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: saved_cmdlines",
-	.denied_from = CONFIDENTIALITY,
-	.file = "saved_cmdlines",
-	.flags = O_RDONLY,
-	.object = "open of */saved_cmdlines",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_saved_tgids) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: saved_tgids",
-	.denied_from = CONFIDENTIALITY,
-	.file = "saved_tgids",
-	.flags = O_RDONLY,
-	.object = "open of */saved_tgids",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_available_events) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: available_events",
-	.denied_from = CONFIDENTIALITY,
-	.file = "available_events",
-	.flags = O_RDONLY,
-	.object = "open of */available_events",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_set_event) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: set_event",
-	.denied_from = CONFIDENTIALITY,
-	.file = "set_event",
-	.flags = O_RDONLY,
-	.object = "open of */set_event",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_set_event_pid) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: set_event_pid",
-	.denied_from = CONFIDENTIALITY,
-	.file = "set_event_pid",
-	.flags = O_RDONLY,
-	.object = "open of */set_event_pid",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_set_event_notrace_pid) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: set_event_notrace_pid",
-	.denied_from = CONFIDENTIALITY,
-	.file = "set_event_notrace_pid",
-	.flags = O_RDONLY,
-	.object = "open of */set_event_notrace_pid",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_all_events) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: events/enable",
-	.denied_from = CONFIDENTIALITY,
-	.file = "events/enable",
-	.flags = O_RDWR,
-	.object = "open of */enable",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_system_events) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: events/sched/enable",
-	.denied_from = CONFIDENTIALITY,
-	.file = "events/sched/enable",
-	.flags = O_RDWR,
-	.object = "open of */enable",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_event_enable) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: events/sched/sched_switch/enable",
-	.denied_from = CONFIDENTIALITY,
-	.file = "events/sched/sched_switch/enable",
-	.flags = O_RDWR,
-	.object = "open of */enable",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_event_filter) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: events/sched/sched_switch/filter",
-	.denied_from = CONFIDENTIALITY,
-	.file = "events/sched/sched_switch/filter",
-	.flags = O_RDWR,
-	.object = "open of */filter",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_trigger) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: events/sched/sched_switch/trigger",
-	.denied_from = CONFIDENTIALITY,
-	.file = "events/sched/sched_switch/trigger",
-	.flags = O_RDONLY,
-	.object = "open of */trigger",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_hist) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: events/sched/sched_switch/hist",
-	.denied_from = CONFIDENTIALITY,
-	.file = "events/sched/sched_switch/hist",
-	.flags = O_RDONLY,
-	.object = "open of */hist",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_kprobe_events) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: kprobe_events",
-	.denied_from = CONFIDENTIALITY,
-	.file = "kprobe_events",
-	.flags = O_RDONLY,
-	.object = "open of */kprobe_events",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_kprobe_profile) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: kprobe_profile",
-	.denied_from = CONFIDENTIALITY,
-	.file = "kprobe_profile",
-	.flags = O_RDONLY,
-	.object = "open of */kprobe_profile",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_uprobe_events) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: uprobe_events",
-	.denied_from = CONFIDENTIALITY,
-	.file = "uprobe_events",
-	.flags = O_RDONLY,
-	.object = "open of */uprobe_events",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_uprobe_profile) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: uprobe_profile",
-	.denied_from = CONFIDENTIALITY,
-	.file = "uprobe_profile",
-	.flags = O_RDONLY,
-	.object = "open of */uprobe_profile",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_dynamic_events) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: dynamic_events",
-	.denied_from = CONFIDENTIALITY,
-	.file = "dynamic_events",
-	.flags = O_RDONLY,
-	.object = "open of */dynamic_events",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_synthetic_events) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: synthetic_events",
-	.denied_from = CONFIDENTIALITY,
-	.file = "synthetic_events",
-	.flags = O_RDONLY,
-	.object = "open of */synthetic_events",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_stack_trace) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: stack_trace",
-	.denied_from = CONFIDENTIALITY,
-	.file = "stack_trace",
-	.flags = O_RDONLY,
-	.object = "open of */stack_trace",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_printk_formats) {
-	.reason = "TRACEFS",
-	.description = "open tracefs: printk_formats",
-	.denied_from = CONFIDENTIALITY,
-	.file = "printk_formats",
-	.flags = O_RDONLY,
-	.object = "open of */printk_formats",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_kprobe) {
-	.reason = "TRACEFS",
-	.description = "add a kprobe, tracefs",
-	.denied_from = CONFIDENTIALITY,
-	.attempt = tracefs_kprobe,
-	.object = "open of */kprobe_events",
-};
-
-FIXTURE_VARIANT_ADD(attempt, tracefs_instance) {
-	.reason = "TRACEFS",
-	.description = "make an instance of tracefs",
-	.denied_from = CONFIDENTIALITY,
-	.attempt = tracefs_instance,
-	.object = "instance lockdown",
 };
 
 FIXTURE_VARIANT_ADD(attempt, xfrm_esp) {
@@ -1959,9 +1264,7 @@ TEST_F_TIMEOUT(attempt, verdict, ATTEMPT_TIMEOUT_S)
 	long before;
 
 	before = denials(variant->reason, text, sizeof(text));
-	result = variant->file ?
-			 tracefs_open(&why, variant->file, variant->flags) :
-			 variant->attempt(&why);
+	result = variant->attempt(&why);
 	printf("# attempt: %s\t%s\t%s\t%s%s%s\n", variant->reason,
 	       variant->description, verdict_name(result),
 	       result < 0 ? errno_name(-result) : "-", why.why[0] ? "\t" : "",
@@ -2010,10 +1313,7 @@ TEST_F_TIMEOUT(attempt, verdict, ATTEMPT_TIMEOUT_S)
 		if (!getenv("LOCKDOWN_WAIT_FOR_LOG"))
 			return;
 		sleep(RATELIMIT_SECONDS + 1);
-		if (variant->file)
-			tracefs_open(&why, variant->file, variant->flags);
-		else
-			variant->attempt(&why);
+		variant->attempt(&why);
 		found |= logged(self->log, variant->reason, text,
 				variant->object);
 	}

@@ -19,34 +19,15 @@
 #include <linux/reboot.h>
 #include <poll.h>
 #include <pthread.h>
-#include <sched.h>
 #include <stdatomic.h>
 #include <sys/eventfd.h>
 #include <sys/fanotify.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
 #include "../kselftest.h"
 #include "common.h"
-#include "lib/transfer.h"
-
-/* With O_TRUNC, an open would remove what others have put there. */
-#define APPEND (O_WRONLY | O_APPEND | O_CLOEXEC)
-
-/* Our own instances, so that nobody else empties their buffers. */
-#define READ_INSTANCE TRACEFS "instances/lockdown_read"
-#define SPLICE_INSTANCE TRACEFS "instances/lockdown_splice"
-#define TRACE_INSTANCE TRACEFS "instances/lockdown_trace"
-
-/* Calls that nobody else makes, and the functions behind them. */
-#define PROFILED "*_sys_getpgid"
-#define DEEP "*_sys_getsid"
-#define NR_PROFILED 100
-
-/* The name of whoever forks while a reader of the trace waits. */
-#define FORKER "lockdown_forker"
 
 /* More than the code of the staged image has. */
 #define STAGED_BYTES 256
@@ -78,27 +59,13 @@
 #define RAISE_BOUND_US 3000000
 
 static struct {
-	int kprobe_events;
-	int dynamic_events;
-	int trigger;
-	int read_pipe;
-	int splice_pipe;
-	int trace;
-	int thresh;
-	int event_pid;
-	int tracer;
-	int hist;
-	int profile;
-	int stack;
 	int debugfs;
 	int debugfs_fuse;
 	int handlers;
 	int handlers_too;
 	int handlers_read;
-	long profiled;
 	__u8 *module;
 	size_t module_len;
-	bool fprobes;
 	bool staged;
 } held;
 
@@ -108,54 +75,6 @@ static int result_of(ssize_t done, size_t expected)
 		return -errno;
 	return (size_t)done == expected ? 0 : -EIO;
 }
-
-/* Uses of what is held: 0 or -errno. */
-
-/* Writes a line, and then the one that takes back what it did. */
-static int write_lines(int fd, const char *line, const char *undo)
-{
-	const int ret = result_of(write(fd, line, strlen(line)), strlen(line));
-
-	if (!ret)
-		return result_of(write(fd, undo, strlen(undo)), strlen(undo));
-	return ret;
-}
-
-static int add_kprobe(void)
-{
-	return write_lines(held.kprobe_events,
-			   "p:lockdown_kprobe kernel_clone\n",
-			   "-:lockdown_kprobe\n");
-}
-
-static int add_fprobe(void)
-{
-	return write_lines(held.dynamic_events,
-			   "f:lockdown_fprobe kernel_clone\n",
-			   "-:lockdown_fprobe\n");
-}
-
-static int add_histogram(void)
-{
-	return write_lines(
-		held.trigger,
-		"hist:keys=next_pid:lockdown=common_timestamp.usecs\n",
-		"!hist:keys=next_pid:lockdown=common_timestamp.usecs\n");
-}
-
-static const struct use {
-	const char *description;
-	int (*use)(void);
-	const int *fd;
-	int denied_from;
-} uses[] = {
-	{ "kprobe through kept kprobe_events", add_kprobe, &held.kprobe_events,
-	  LEVEL_CONFIDENTIALITY },
-	{ "fprobe through kept dynamic_events", add_fprobe,
-	  &held.dynamic_events, LEVEL_CONFIDENTIALITY },
-	{ "histogram with a variable through kept trigger", add_histogram,
-	  &held.trigger, LEVEL_CONFIDENTIALITY },
-};
 
 /*
  * A system call that is stopped in the middle: it copies from a page that is
@@ -199,17 +118,6 @@ struct parked {
 	const char *skipped;
 	int result, held;
 };
-
-static const char *missing_device(const int *fd)
-{
-	if (fd == &held.kprobe_events)
-		return "no kprobe_events in tracefs (CONFIG_KPROBE_EVENTS)";
-	if (fd == &held.dynamic_events)
-		return "no dynamic_events in tracefs (CONFIG_FPROBE_EVENTS)";
-	if (fd == &held.debugfs)
-		return "no " DEBUGFS_FILE " (CONFIG_DEBUG_FS)";
-	return "no trigger in tracefs (CONFIG_HIST_TRIGGERS)";
-}
 
 static const char *no_probe_module(void)
 {
@@ -262,111 +170,6 @@ static int undo_kexec(void)
 	return kexec_load(0, NULL, 0, KEXEC_ON_CRASH);
 }
 
-static const char no_tracefs[] = "no tracefs (CONFIG_FTRACE)";
-
-/* A trace_pipe of its own, with some lines in it. */
-static int open_pipe(const char *instance)
-{
-	char path[128];
-	int i;
-
-	if (mkdir(instance, 0700))
-		return -1;
-	snprintf(path, sizeof(path), "%s/trace_marker", instance);
-	for (i = 0; i < 64; i++)
-		write_text(path, "a line of some length");
-	snprintf(path, sizeof(path), "%s/trace_pipe", instance);
-	return open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-}
-
-static const char *no_read_pipe(void)
-{
-	if (read_number("/proc/sys/kernel/io_uring_disabled"))
-		return "io_uring is disabled (CONFIG_IO_URING, its sysctl)";
-	return held.read_pipe < 0 ? no_tracefs : NULL;
-}
-
-static const char *no_splice_pipe(void)
-{
-	return held.splice_pipe < 0 ? no_tracefs : NULL;
-}
-
-/*
- * Copies with the mutex held of who has the file open.  By io_uring, because
- * read(2) holds the lock of the file's position as well, for which another one
- * waits before it is checked at all.
- */
-static int hold_read_pipe(__u8 *hole)
-{
-	return result_of(uring_transfer(held.read_pipe, false, hole, 16, 0),
-			 16);
-}
-
-static int hold_splice_pipe(__u8 *hole)
-{
-	return result_of(read(held.splice_pipe, hole, 16), 16);
-}
-
-static int read_pipe(__u8 *unused)
-{
-	char bytes[16];
-
-	return result_of(read(held.read_pipe, bytes, sizeof(bytes)),
-			 sizeof(bytes));
-}
-
-static int splice_pipe(__u8 *unused)
-{
-	int ends[2], ret = 0;
-
-	if (pipe2(ends, O_CLOEXEC))
-		return -EMFILE;
-	if (splice(held.splice_pipe, NULL, ends[1], NULL, 16, 0) <= 0)
-		ret = -errno;
-	close(ends[0]);
-	close(ends[1]);
-	return ret;
-}
-
-static const char *no_event_probe(void)
-{
-	if (held.dynamic_events < 0)
-		return missing_device(&held.dynamic_events);
-	return held.event_pid < 0 ? no_tracefs : NULL;
-}
-
-static void fill_spaces(__u8 *page)
-{
-	memset(page, ' ', PAGE_BYTES);
-}
-
-/* Copies with the mutex held of whoever adds events. */
-static int hold_events(__u8 *hole)
-{
-	return result_of(write(held.event_pid, hole, 2), 2);
-}
-
-static int add_event_probe(__u8 *unused)
-{
-	static const char line[] = "e:lockdown/eprobe sched.sched_switch\n";
-
-	return result_of(write(held.dynamic_events, line, strlen(line)),
-			 strlen(line));
-}
-
-static bool have_event_probe(void)
-{
-	return !access(TRACEFS "events/lockdown/eprobe", F_OK);
-}
-
-static int remove_event_probe(void)
-{
-	static const char line[] = "-:lockdown/eprobe\n";
-
-	return result_of(write(held.dynamic_events, line, strlen(line)),
-			 strlen(line));
-}
-
 static bool file_says(const char *path, const char *text)
 {
 	char now[32];
@@ -380,205 +183,9 @@ static int write_file(int fd, const void *text, size_t len)
 	return result_of(write(fd, text, len), len);
 }
 
-static const char *no_tracer(void)
-{
-	return held.tracer < 0 ? "no function tracer (CONFIG_FUNCTION_TRACER)" :
-				 NULL;
-}
-
-static void fill_tracer(__u8 *page)
-{
-	memcpy(page, "function", 8);
-}
-
-static int call_tracer(__u8 *hole)
-{
-	return write_file(held.tracer, hole, strlen("function"));
-}
-
-/* After the raise nobody can look. */
-static bool effect_tracer(void)
-{
-	return file_says(TRACE_INSTANCE "/current_tracer", "function");
-}
-
-static int undo_tracer(void)
-{
-	return write_file(held.tracer, "nop", strlen("nop"));
-}
-
-/*
- * Records from before a raise may be read by a call that began before it, and
- * what the kernel does afterwards may not.  So these do something that would be
- * recorded when the one who waits is about to go on: nothing new is to be seen
- * then, and without a raise it is.
- */
-
-static const char *no_trace(void)
-{
-	return held.trace < 0 || held.thresh < 0 ?
-		       "no tracing_thresh in tracefs (CONFIG_HWLAT_TRACER)" :
-		       NULL;
-}
-
-static void *return_null(void *unused)
-{
-	return NULL;
-}
-
-static void fork_and_fill_threshold(__u8 *page)
-{
-	char name[16] = "";
-	pthread_t thread;
-
-	memcpy(page, "0\n", 2);
-	prctl(PR_GET_NAME, name);
-	prctl(PR_SET_NAME, FORKER);
-	if (!pthread_create(&thread, NULL, return_null, NULL))
-		pthread_join(thread, NULL);
-	prctl(PR_SET_NAME, name);
-}
-
-/* Copies with the mutex held of whoever changes the tracer. */
-static int hold_tracers(__u8 *hole)
-{
-	/* The buffer is empty then. */
-	close(open(TRACE_INSTANCE "/trace", O_WRONLY | O_TRUNC | O_CLOEXEC));
-	return result_of(write(held.thresh, hole, 2), 2);
-}
-
-/* Reads all that one read gives, and wants to find something in it. */
-static int find_new(int fd, const char *text)
-{
-	char bytes[PAGE_BYTES + 1];
-	const ssize_t got = pread(fd, bytes, PAGE_BYTES, 0);
-
-	if (got <= 0)
-		return got ? -errno : -ENODATA;
-	bytes[got] = '\0';
-	return strstr(bytes, text) ? 0 : -EPERM;
-}
-
-static int read_trace(__u8 *unused)
-{
-	return find_new(held.trace, FORKER);
-}
-
-static const char *no_hist(void)
-{
-	return held.hist < 0 ? "no hist in tracefs (CONFIG_HIST_TRIGGERS)" :
-			       NULL;
-}
-
-/* A sequential file has a mutex, which is held while it is copied from. */
-static int hold_hist(__u8 *hole)
-{
-	return result_of(pread(held.hist, hole, 16, 0), 16);
-}
-
-static int read_hist(__u8 *unused)
-{
-	char bytes[16];
-
-	return result_of(pread(held.hist, bytes, sizeof(bytes), 0),
-			 sizeof(bytes));
-}
-
-static const char *no_profile(void)
-{
-	return held.profile < 0 ? "no profile (CONFIG_FUNCTION_PROFILER)" :
-				  NULL;
-}
-
-/* Each processor has a file of its own. */
-static void call_profiled(void)
-{
-	cpu_set_t before, first;
-	int i;
-
-	CPU_ZERO(&first);
-	CPU_SET(0, &first);
-	sched_getaffinity(0, sizeof(before), &before);
-	sched_setaffinity(0, sizeof(first), &first);
-	for (i = 0; i < NR_PROFILED; i++)
-		syscall(__NR_getpgid, 0);
-	sched_setaffinity(0, sizeof(before), &before);
-}
-
-static void call_and_fill_nothing(__u8 *unused)
-{
-	call_profiled();
-}
-
-/* How often the function was called, or -errno. */
-static long read_profile(void)
-{
-	char text[PAGE_BYTES + 1], *name;
-	const ssize_t got = pread(held.profile, text, PAGE_BYTES, 0);
-	long hits;
-
-	if (got < 0)
-		return -errno;
-	text[got] = '\0';
-	/* Without the asterisk. */
-	name = strstr(text, PROFILED + 1);
-	if (!name || sscanf(name, "%*s %ld", &hits) != 1)
-		return -ENODATA;
-	return hits;
-}
-
-static int hold_profile(__u8 *hole)
-{
-	held.profiled = read_profile();
-	if (held.profiled < 0)
-		return held.profiled;
-	return result_of(pread(held.profile, hole, 16, 0), 16);
-}
-
-static int find_new_calls(__u8 *unused)
-{
-	const long hits = read_profile();
-
-	if (hits < 0)
-		return hits;
-	return hits >= held.profiled + NR_PROFILED ? 0 : -EPERM;
-}
-
-static const char *no_stack(void)
-{
-	return held.stack < 0 ? "no stack_trace (CONFIG_STACK_TRACER)" : NULL;
-}
-
-/* Another function than the one whose stack is the deepest so far. */
-static void call_deep(__u8 *unused)
-{
-	syscall(__NR_getsid, 0);
-}
-
-static int forget_stack(void)
-{
-	return write_text(TRACEFS "stack_max_size", "0");
-}
-
-static int hold_stack(__u8 *hole)
-{
-	int ret = forget_stack();
-
-	syscall(__NR_getpgid, 0);
-	/* They are as deep as one another. */
-	ret = ret ?: forget_stack();
-	return ret ?: result_of(pread(held.stack, hole, 16, 0), 16);
-}
-
-static int read_stack(__u8 *unused)
-{
-	/* Without the asterisk. */
-	return find_new(held.stack, DEEP + 1);
-}
-
 static const char *no_debugfs(void)
 {
-	return held.debugfs < 0 ? missing_device(&held.debugfs) : NULL;
+	return held.debugfs < 0 ? "no " DEBUGFS_FILE " (CONFIG_DEBUG_FS)" : NULL;
 }
 
 static void fill_debugfs(__u8 *page)
@@ -696,70 +303,6 @@ static struct parked parked[] = {
 		.call = call_handlers_twice,
 	},
 	{
-		.description = "write to current_tracer",
-		.denied_from = LEVEL_CONFIDENTIALITY,
-		.missing = no_tracer,
-		.fill = fill_tracer,
-		.call = call_tracer,
-		.took_effect = effect_tracer,
-		.undo = undo_tracer,
-	},
-	{
-		.description = "read of trace_pipe that waits for another",
-		.denied_from = LEVEL_CONFIDENTIALITY,
-		.missing = no_read_pipe,
-		.hold = hold_read_pipe,
-		.call = read_pipe,
-	},
-	{
-		.description = "splice from trace_pipe that waits for a read",
-		.denied_from = LEVEL_CONFIDENTIALITY,
-		.missing = no_splice_pipe,
-		.hold = hold_splice_pipe,
-		.call = splice_pipe,
-	},
-	/* Before the next one, whose mutex it takes as well. */
-	{
-		.description = "read of hist that waits for another",
-		.denied_from = LEVEL_CONFIDENTIALITY,
-		.missing = no_hist,
-		.hold = hold_hist,
-		.call = read_hist,
-	},
-	{
-		.description = "event probe that waits for a filter of events",
-		.denied_from = LEVEL_CONFIDENTIALITY,
-		.missing = no_event_probe,
-		.fill = fill_spaces,
-		.hold = hold_events,
-		.hold_error = EPERM,
-		.call = add_event_probe,
-		.took_effect = have_event_probe,
-		.undo = remove_event_probe,
-	},
-	{
-		.description = "new event for a read of trace that waits",
-		.denied_from = LEVEL_CONFIDENTIALITY,
-		.missing = no_trace,
-		.fill = fork_and_fill_threshold,
-		.hold = hold_tracers,
-		.call = read_trace,
-	},
-	{
-		.description = "new call for a read of a profile that waits",
-		.denied_from = LEVEL_CONFIDENTIALITY,
-		.missing = no_profile,
-		.fill = call_and_fill_nothing,
-		.hold = hold_profile,
-		.call = find_new_calls,
-	},
-	{
-		.description = "new stack for a read of stack_trace that waits",
-		.denied_from = LEVEL_CONFIDENTIALITY,
-		.missing = no_stack,
-		.fill = call_deep,
-		.hold = hold_stack,
-		.call = read_stack,
 	},
 };
 
@@ -1141,71 +684,10 @@ static void test_stage_image(void)
 	ksft_test_result(held.staged, "none: stage a kexec image\n");
 }
 
-/* With a tracer for which there are few functions, and an event. */
-static void obtain_trace(void)
-{
-	static const char tracer[] = TRACE_INSTANCE "/current_tracer";
-
-	held.thresh = open(TRACEFS "tracing_thresh", O_WRONLY | O_CLOEXEC);
-	held.trace = -1;
-	held.tracer = -1;
-	if (mkdir(TRACE_INSTANCE, 0700) ||
-	    write_text(TRACE_INSTANCE "/events/sched/sched_process_fork/enable",
-		       "1"))
-		return;
-	held.trace = open(TRACE_INSTANCE "/trace", O_RDONLY | O_CLOEXEC);
-	if (!write_text(TRACE_INSTANCE "/set_ftrace_filter", PROFILED " "))
-		held.tracer = open(tracer, O_WRONLY | O_CLOEXEC);
-}
-
-static void obtain_profile(void)
-{
-	held.profile = -1;
-	if (write_text(TRACEFS "set_ftrace_filter", PROFILED " ") ||
-	    write_text(TRACEFS "function_profile_enabled", "1"))
-		return;
-	/* The file shows those that were called when it was opened. */
-	call_profiled();
-	held.profile =
-		open(TRACEFS "trace_stat/function0", O_RDONLY | O_CLOEXEC);
-}
-
-static void obtain_stack(void)
-{
-	held.stack = -1;
-	if (write_text(TRACEFS "stack_trace_filter", PROFILED " ") ||
-	    write_text(TRACEFS "stack_trace_filter", DEEP " ") ||
-	    write_text("/proc/sys/kernel/stack_tracer_enabled", "1"))
-		return;
-	held.stack = open(TRACEFS "stack_trace", O_RDONLY | O_CLOEXEC);
-}
-
-static void obtain_hist(void)
-{
-	held.hist = -1;
-	if (!write_text(READ_INSTANCE "/events/sched/sched_switch/trigger",
-			"hist:keys=next_pid"))
-		held.hist = open(READ_INSTANCE
-				 "/events/sched/sched_switch/hist",
-				 O_RDONLY | O_CLOEXEC);
-}
-
 static void obtain(void)
 {
 	ssize_t len;
 
-	held.kprobe_events = open(TRACEFS "kprobe_events", APPEND);
-	held.dynamic_events = open(TRACEFS "dynamic_events", APPEND);
-	held.fprobes = have_fprobes();
-	held.trigger =
-		open(TRACEFS "events/sched/sched_switch/trigger", APPEND);
-	held.read_pipe = open_pipe(READ_INSTANCE);
-	held.splice_pipe = open_pipe(SPLICE_INSTANCE);
-	held.event_pid = open(READ_INSTANCE "/set_event_notrace_pid", APPEND);
-	obtain_trace();
-	obtain_profile();
-	obtain_stack();
-	obtain_hist();
 	held.debugfs = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
 	held.debugfs_fuse = open(DEBUGFS_FILE, O_RDWR | O_CLOEXEC);
 	load_module("lockdown_pages.ko");
@@ -1220,37 +702,6 @@ static void obtain(void)
 }
 
 /* Says what keeps a use from being tried, or NULL. */
-static const char *missing_for(const struct use *use)
-{
-	if (*use->fd < 0)
-		return missing_device(use->fd);
-	if (use->use == add_fprobe && !held.fprobes)
-		return "no fprobes (CONFIG_FPROBE_EVENTS)";
-	return NULL;
-}
-
-static void test_uses(int level)
-{
-	const char *missing;
-	size_t i;
-	int expected, ret;
-
-	for (i = 0; i < ARRAY_SIZE(uses); i++) {
-		missing = missing_for(&uses[i]);
-		if (missing) {
-			ksft_test_result_skip("%s: %s: %s\n", level_name(level),
-					      uses[i].description, missing);
-			continue;
-		}
-		ret = uses[i].use();
-		expected = level >= uses[i].denied_from ? -EPERM : 0;
-		if (ret != expected)
-			ksft_print_msg("expected %d, got %d\n", expected, ret);
-		ksft_test_result(ret == expected, "%s: %s\n", level_name(level),
-				 uses[i].description);
-	}
-}
-
 static int check_effect(const struct parked *p)
 {
 	int ret;
@@ -1780,12 +1231,10 @@ int main(void)
 {
 	begin_raising();
 
-	ksft_set_plan(3 * ARRAY_SIZE(uses) + 2 * ARRAY_SIZE(parked) +
-		      2 * ARRAY_SIZE(watched) + 19);
+	ksft_set_plan(2 * ARRAY_SIZE(parked) + 2 * ARRAY_SIZE(watched) + 19);
 
 	obtain();
 	test_write(LEVEL_NONE, "none", 0, LEVEL_NONE);
-	test_uses(LEVEL_NONE);
 	test_parked_control();
 	test_sleeper_control();
 	test_watched_control();
@@ -1806,7 +1255,6 @@ int main(void)
 	test_slow_write_named();
 	test_watched(LEVEL_INTEGRITY);
 	test_parked_released(LEVEL_INTEGRITY);
-	test_uses(LEVEL_INTEGRITY);
 	test_write(LEVEL_INTEGRITY, "integrity", 0, LEVEL_INTEGRITY);
 	test_write(LEVEL_INTEGRITY, "none", -EPERM, LEVEL_INTEGRITY);
 
@@ -1816,7 +1264,6 @@ int main(void)
 	test_raise(LEVEL_INTEGRITY, LEVEL_CONFIDENTIALITY);
 	test_parked_released(LEVEL_CONFIDENTIALITY);
 	test_watched(LEVEL_CONFIDENTIALITY);
-	test_uses(LEVEL_CONFIDENTIALITY);
 	test_write(LEVEL_CONFIDENTIALITY, "confidentiality", 0,
 		   LEVEL_CONFIDENTIALITY);
 	test_write(LEVEL_CONFIDENTIALITY, "integrity", -EPERM,

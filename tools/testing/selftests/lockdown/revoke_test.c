@@ -18,13 +18,9 @@
 
 #define _GNU_SOURCE
 #include <ftw.h>
-#include <linux/close_range.h>
 #include <linux/elf.h>
 #include <linux/io_uring.h>
-#include <linux/perf_event.h>
 #include <linux/suspend_ioctls.h>
-#include <linux/trace_mmap.h>
-#include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -35,7 +31,6 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/resource.h>
-#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -44,9 +39,6 @@
 #include "common.h"
 
 #define DEBUGFS "/sys/kernel/debug/"
-#define MAPPED TRACEFS "instances/lockdown_mapped"
-#define AWAITED TRACEFS "instances/lockdown_awaited"
-#define EXPORTED TRACEFS "instances/lockdown_exported"
 #define CGROUPS "/sys/fs/cgroup"
 #define CGROUP CGROUPS "/lockdown_test"
 /* Where something else is mounted for a moment, for us alone. */
@@ -59,9 +51,6 @@
 #define DEBUGFS_FILE DEBUGFS "kprobes/enabled"
 #endif
 
-#define PERF_BYTES (8 * PAGE_BYTES)
-#define PERF_PERIOD_NS 5000000
-
 #define NOBODY 65534
 
 /* So many files are held while the level rises to integrity. */
@@ -70,10 +59,6 @@
 /* Even an emulated machine under that load is faster by far. */
 #define RAISE_LIMIT_US 10000000
 #define AGAIN_LIMIT_US 1000000
-/* How long what goes on may go on after a raise. */
-#define READER_LIMIT_MS 2000
-/* Somebody is scheduled meanwhile. */
-#define COUNT_MS 100
 /* For what the kernel does some time later. */
 #define SETTLE_MS 5000
 #define HANG_S 30
@@ -146,7 +131,6 @@ struct map {
 
 /* The current row is denied, for uses that have to wait for that. */
 static bool denied;
-static struct timespec raised_at;
 static const char *lacking;
 
 static int result_of(ssize_t done, size_t expected)
@@ -199,13 +183,6 @@ static int keep_map(void *arg)
 	const int ret = keep(map->file);
 
 	return ret || map->at ? ret : map_again(map, &map->at);
-}
-
-static bool wait_for(const atomic_bool *flag, int ms)
-{
-	for (; ms > 0 && !*flag; ms -= 10)
-		usleep(10000);
-	return *flag;
 }
 
 /* Faults */
@@ -420,59 +397,6 @@ static void halt_all(bool halt)
 			ksft_exit_fail_msg("halting a child: %s\n",
 					   errno_name(-ret));
 	}
-}
-
-/* Things that go on until they are stopped, in threads of their own */
-
-struct activity {
-	void *(*run)(void *activity);
-	atomic_bool ready, ended;
-	/* Both valid once it has ended. */
-	int result;
-	struct timespec when;
-};
-
-/* On other processors than the one that raises the level, if there are any. */
-static int begin(struct activity *activity)
-{
-	pthread_attr_t attr;
-	pthread_t thread;
-	cpu_set_t cpus;
-	int cpu, ret;
-
-	pthread_attr_init(&attr);
-	CPU_ZERO(&cpus);
-	for (cpu = 1; cpu < sysconf(_SC_NPROCESSORS_ONLN); cpu++)
-		CPU_SET(cpu, &cpus);
-	if (CPU_COUNT(&cpus))
-		pthread_attr_setaffinity_np(&attr, sizeof(cpus), &cpus);
-	ret = -pthread_create(&thread, &attr, activity->run, activity);
-	pthread_attr_destroy(&attr);
-	return ret;
-}
-
-static void end(struct activity *activity, int result)
-{
-	activity->result = result;
-	clock_gettime(CLOCK_MONOTONIC, &activity->when);
-	activity->ended = true;
-}
-
-/* 0 while it goes on; how it ended, no later than @ms after the raise. */
-static int watch(const struct activity *activity, int ms)
-{
-	if (!denied) {
-		if (!wait_for(&activity->ready, SETTLE_MS))
-			return -ETIMEDOUT;
-		/* Time to end, for what does not go on in truth. */
-		usleep(100000);
-		return activity->ended ? -EIO : 0;
-	}
-	if (!wait_for(&activity->ended, ms))
-		return 0;
-	if (us_between(&raised_at, &activity->when) > ms * 1000L)
-		return -ETIMEDOUT;
-	return activity->result;
 }
 
 /* Physical memory */
@@ -714,8 +638,6 @@ static int map_pages_over(void *arg)
 /* The same files, as another file system passes them on. */
 static struct kept overlaid = { MOUNT_POINT "/lockdown_pages", O_RDONLY,
 				"CONFIG_OVERLAY_FS", 0 };
-static struct kept overlaid_trace = { MOUNT_POINT "/trace", O_RDONLY,
-				      "CONFIG_OVERLAY_FS", 0 };
 
 static int obtain_overlaid(void *arg)
 {
@@ -864,235 +786,6 @@ static int look_at_image(void *arg)
 	return number == 1 ? 0 : number ? -EIO : -EPERM;
 }
 
-/* BPF_WRITE_USER, BPF_READ_KERNEL */
-
-/* Not denied: one that uses nothing of the kernel. */
-static int filtered[2] = { -1, -1 };
-
-static int bpf_load(int type, const struct bpf_insn *insns, size_t count)
-{
-	static const char license[] = "GPL";
-	union bpf_attr attr = {
-		.prog_type = type,
-		.expected_attach_type = type == BPF_PROG_TYPE_KPROBE ?
-						BPF_TRACE_KPROBE_MULTI :
-						0,
-		.prog_name = "lockdown",
-		.insns = (uintptr_t)insns,
-		.insn_cnt = count,
-		.license = (uintptr_t)license,
-	};
-
-	return bpf(BPF_PROG_LOAD, &attr);
-}
-
-/* Lets a single byte of each message through. */
-static int load_filter(void)
-{
-	static const struct bpf_insn one_byte[] = {
-		{ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 1 },
-		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
-	};
-
-	return bpf_load(BPF_PROG_TYPE_SOCKET_FILTER, one_byte,
-			ARRAY_SIZE(one_byte));
-}
-
-static int obtain_filter(void *arg)
-{
-	const int program = load_filter();
-	int ret = 0;
-
-	if (program < 0)
-		return lack("BPF", "CONFIG_BPF_SYSCALL, CONFIG_NET");
-	if (socketpair(AF_UNIX, SOCK_DGRAM, 0, filtered) ||
-	    setsockopt(filtered[1], SOL_SOCKET, SO_ATTACH_BPF, &program,
-		       sizeof(program)))
-		ret = -errno;
-	close(program);
-	return ret;
-}
-
-static int use_filter(void *arg)
-{
-	char bytes[8] = {};
-
-	if (send(filtered[0], bytes, sizeof(bytes), 0) != sizeof(bytes))
-		return -errno;
-	return result_of(recv(filtered[1], bytes, sizeof(bytes), 0), 1);
-}
-
-static int use_new_filter(void *arg)
-{
-	const int program = load_filter();
-
-	return program < 0 ? program : close(program);
-}
-
-/* The program and the test tell each other this, in a map. */
-struct talk {
-	__u64 known;
-	__u64 read;
-	__s64 read_ret;
-	__s64 write_ret;
-	__u64 read_str;
-	__s64 read_str_ret;
-	__u64 ran;
-	/* How often the program of a kprobe has run. */
-	__u64 hits;
-};
-
-static struct talk *talk;
-static int talk_map;
-/* The program writes to this. */
-static __u64 written;
-
-/* Has a program run whenever we enter a system call. */
-static int bpf_attach(int map)
-{
-	const uintptr_t to = (uintptr_t)&written;
-	const struct bpf_insn insns[] = {
-		/* if (bpf_get_current_pid_tgid() >> 32 != getpid()) goto out */
-		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_current_pid_tgid },
-		{ BPF_ALU64 | BPF_RSH | BPF_K, 0, 0, 0, 32 },
-		{ BPF_JMP | BPF_JNE | BPF_K, 0, 0, 28, getpid() },
-		/* r6 = talk */
-		{ BPF_LD | BPF_DW | BPF_IMM, 6, BPF_PSEUDO_MAP_VALUE, 0, map },
-		{ 0, 0, 0, 0, 0 },
-		/* *(u64 *)(r10 - 8) = -1, to see it replaced by zero */
-		{ BPF_ST | BPF_MEM | BPF_DW, 10, 0, -8, -1 },
-		/* r0 = bpf_probe_read_kernel(r10 - 8, 8, &talk->known) */
-		{ BPF_ALU64 | BPF_MOV | BPF_X, 1, 10, 0, 0 },
-		{ BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, -8 },
-		{ BPF_ALU64 | BPF_MOV | BPF_K, 2, 0, 0, 8 },
-		{ BPF_ALU64 | BPF_MOV | BPF_X, 3, 6, 0, 0 },
-		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_probe_read_kernel },
-		/* talk->read_ret = r0, talk->read = *(u64 *)(r10 - 8) */
-		{ BPF_STX | BPF_MEM | BPF_DW, 6, 0,
-		  offsetof(struct talk, read_ret), 0 },
-		{ BPF_LDX | BPF_MEM | BPF_DW, 1, 10, -8, 0 },
-		{ BPF_STX | BPF_MEM | BPF_DW, 6, 1, offsetof(struct talk, read),
-		  0 },
-		/* r0 = bpf_probe_read_kernel_str(r10 - 8, 8, &talk->known) */
-		{ BPF_ST | BPF_MEM | BPF_DW, 10, 0, -8, -1 },
-		{ BPF_ALU64 | BPF_MOV | BPF_X, 1, 10, 0, 0 },
-		{ BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, -8 },
-		{ BPF_ALU64 | BPF_MOV | BPF_K, 2, 0, 0, 8 },
-		{ BPF_ALU64 | BPF_MOV | BPF_X, 3, 6, 0, 0 },
-		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_probe_read_kernel_str },
-		/* talk->read_str_ret = r0, talk->read_str = the string */
-		{ BPF_STX | BPF_MEM | BPF_DW, 6, 0,
-		  offsetof(struct talk, read_str_ret), 0 },
-		{ BPF_LDX | BPF_MEM | BPF_DW, 1, 10, -8, 0 },
-		{ BPF_STX | BPF_MEM | BPF_DW, 6, 1,
-		  offsetof(struct talk, read_str), 0 },
-		/* r0 = bpf_probe_write_user(&written, &talk->known, 8) */
-		{ BPF_LD | BPF_DW | BPF_IMM, 1, 0, 0, (__u32)to },
-		{ 0, 0, 0, 0, (__u64)to >> 32 },
-		{ BPF_ALU64 | BPF_MOV | BPF_X, 2, 6, 0, 0 },
-		{ BPF_ALU64 | BPF_MOV | BPF_K, 3, 0, 0, 8 },
-		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_probe_write_user },
-		/* talk->write_ret = r0, talk->ran = 8 */
-		{ BPF_STX | BPF_MEM | BPF_DW, 6, 0,
-		  offsetof(struct talk, write_ret), 0 },
-		{ BPF_ALU64 | BPF_MOV | BPF_K, 1, 0, 0, 8 },
-		{ BPF_STX | BPF_MEM | BPF_DW, 6, 1, offsetof(struct talk, ran),
-		  0 },
-		/* out: return 0 */
-		{ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0 },
-		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
-	};
-	static const char tracepoint[] = "sys_enter";
-	union bpf_attr attach = {
-		.raw_tracepoint.name = (uintptr_t)tracepoint,
-	};
-	const int fd = bpf_load(BPF_PROG_TYPE_RAW_TRACEPOINT, insns,
-				ARRAY_SIZE(insns));
-
-	if (fd < 0)
-		return fd;
-	attach.raw_tracepoint.prog_fd = fd;
-	return bpf(BPF_RAW_TRACEPOINT_OPEN, &attach);
-}
-
-static int obtain_program(void *arg)
-{
-	static const struct bpf_insn nothing[] = {
-		{ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0 },
-		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
-	};
-	union bpf_attr map = {
-		.map_type = BPF_MAP_TYPE_ARRAY,
-		.key_size = sizeof(__u32),
-		.value_size = sizeof(*talk),
-		.max_entries = 1,
-		.map_flags = BPF_F_MMAPABLE,
-	};
-	int fd;
-
-	if (talk)
-		return 0;
-	if (bpf_load(BPF_PROG_TYPE_RAW_TRACEPOINT, nothing,
-		     ARRAY_SIZE(nothing)) < 0)
-		return lack("BPF for tracepoints", "CONFIG_BPF_EVENTS");
-	talk_map = bpf(BPF_MAP_CREATE, &map);
-	talk = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
-		    talk_map, 0);
-	if (talk == MAP_FAILED) {
-		talk = NULL;
-		return -errno;
-	}
-	fd = bpf_attach(talk_map);
-	return fd < 0 ? fd : 0;
-}
-
-/* With another value each time, so that no old one can be taken for it. */
-static void run_program(void)
-{
-	static __u64 known = 0x5a5a5a5a00000000;
-
-	talk->known = ++known;
-	talk->ran = 0;
-	__atomic_store_n(&written, 0, __ATOMIC_SEQ_CST);
-	syscall(__NR_getppid);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-}
-
-static int use_write_user(void *arg)
-{
-	__u64 now;
-
-	run_program();
-	now = __atomic_load_n(&written, __ATOMIC_SEQ_CST);
-	if (!now)
-		return -EPERM;
-	return now == talk->known && !talk->write_ret ? 0 : HAD_EFFECT;
-}
-
-static int use_read_kernel(void *arg)
-{
-	run_program();
-	if (!talk->ran)
-		return -ESRCH;
-	if (!talk->read_ret)
-		return talk->read == talk->known ? 0 : -EIO;
-	return talk->read ? HAD_EFFECT : talk->read_ret;
-}
-
-/* The string is one byte long, whose low bits the others say nothing about. */
-static int use_read_kernel_str(void *arg)
-{
-	__u64 expected;
-
-	run_program();
-	if (!talk->ran)
-		return -ESRCH;
-	if (talk->read_str_ret < 0)
-		return talk->read_str ? HAD_EFFECT : talk->read_str_ret;
-	expected = htole64(~0xffffULL | (talk->known & 0xff));
-	return talk->read_str_ret == 2 && talk->read_str == expected ? 0 : -EIO;
-}
-
 /* KCORE */
 
 static struct kept kcore = { "/proc/kcore", O_RDONLY, "CONFIG_PROC_KCORE", 0 };
@@ -1176,687 +869,6 @@ static int read_kcore_page(void *arg)
 	return ret ? ret : memcmp(bytes, page.virt, PAGE_BYTES) ? -EIO : 0;
 }
 
-/* TRACEFS; marks are made on processor 0, where the main thread stays. */
-
-static const char tracing[] = "tracefs, CONFIG_FTRACE";
-static struct kept trace = { TRACEFS "trace", O_RDONLY, tracing, 0 };
-static struct kept marker = { TRACEFS "trace_marker", O_WRONLY, tracing, 0 };
-static struct kept pipe_file = { TRACEFS "trace_pipe", O_RDONLY | O_NONBLOCK,
-				 tracing, 0 };
-static struct kept raw = { TRACEFS "per_cpu/cpu0/trace_pipe_raw",
-			   O_RDONLY | O_NONBLOCK, tracing, 0 };
-static struct kept mapped_marker = { MAPPED "/trace_marker", O_WRONLY, tracing,
-				     0 };
-static struct kept mapped_raw = { MAPPED "/per_cpu/cpu0/trace_pipe_raw",
-				  O_RDONLY | O_NONBLOCK, tracing, 0 };
-static struct map meta_map = { &mapped_raw, PROT_READ, 0, NULL };
-static struct trace_buffer_meta meta;
-static __u8 *buffer_data;
-static char mark[32];
-
-static int check_trace(const char *text, ssize_t got)
-{
-	if (got < 0)
-		return -errno;
-	return got > 9 && !memcmp(text, "# tracer:", 9) ? 0 : -EIO;
-}
-
-static int read_trace(void *arg)
-{
-	char text[64];
-
-	return check_trace(text, pread(((struct kept *)arg)->fd, text,
-				       sizeof(text), 0));
-}
-
-static int pipe_trace(bool by_splice)
-{
-	int ends[2], ret;
-	char text[64];
-	off_t at = 0;
-
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK))
-		return -EMFILE;
-	if ((by_splice ? splice(trace.fd, &at, ends[1], NULL, sizeof(text), 0) :
-			 sendfile(ends[1], trace.fd, &at, sizeof(text))) < 0)
-		ret = -errno;
-	else
-		ret = check_trace(text, read(ends[0], text, sizeof(text)));
-	close(ends[0]);
-	close(ends[1]);
-	return ret;
-}
-
-static int splice_trace(void *arg)
-{
-	return pipe_trace(true);
-}
-
-static int sendfile_trace(void *arg)
-{
-	return pipe_trace(false);
-}
-
-/* Writes what the trace has not had yet. */
-static int make_mark(void *arg)
-{
-	static unsigned int count;
-
-	snprintf(mark, sizeof(mark), "lockdown-mark-%u-end", count++);
-	return put(((struct kept *)arg)->fd, mark);
-}
-
-static int obtain_marked(void *arg)
-{
-	const int ret = keep(&marker);
-
-	return ret ? ret : keep(arg);
-}
-
-/* Reads all there is, in which a mark just made must be. */
-static int read_mark(void *arg)
-{
-	const struct kept *file = arg;
-	bool any = false, found = false;
-	char bytes[PAGE_BYTES];
-	ssize_t got;
-
-	/* Refused along with the file that is read. */
-	make_mark(&marker);
-	while ((got = read(file->fd, bytes, sizeof(bytes))) > 0) {
-		any = true;
-		if (memmem(bytes, got, mark, strlen(mark)))
-			found = true;
-	}
-	if (any)
-		return found ? 0 : HAD_EFFECT;
-	return got < 0 ? -errno : -ENODATA;
-}
-
-static struct kept hist = { TRACEFS "events/sched/sched_switch/hist", O_RDONLY,
-			    "CONFIG_HIST_TRIGGERS", 0 };
-
-static int obtain_hist(void *arg)
-{
-	int ret;
-
-	if (hist.fd)
-		return 0;
-	ret = keep(&hist);
-	if (ret)
-		return ret;
-	return write_text(TRACEFS "events/sched/sched_switch/trigger",
-			  "hist:keys=next_pid");
-}
-
-/* Nobody refuses poll(2), which says whether events were counted since. */
-static int poll_hist(void *arg)
-{
-	struct pollfd pollfd = { .fd = hist.fd, .events = POLLPRI };
-
-	if (poll(&pollfd, 1, 0) < 0)
-		return -errno;
-	usleep(COUNT_MS * 1000);
-	return poll(&pollfd, 1, 0) == 1 ? 0 : -EPERM;
-}
-
-/* It has an instance of its own, so that the others cannot empty it. */
-static int obtain_buffer(void *arg)
-{
-	int ret;
-
-	if (buffer_data)
-		return 0;
-	ret = keep(&marker);
-	if (ret)
-		return ret;
-	if (mkdir(MAPPED, 0700))
-		return -errno;
-	ret = keep(&mapped_marker);
-	if (!ret)
-		ret = keep_map(&meta_map);
-	if (ret)
-		return ret;
-	memcpy(&meta, meta_map.at, sizeof(meta));
-	buffer_data = mmap(NULL, meta.nr_subbufs * meta.subbuf_size, PROT_READ,
-			   MAP_SHARED, mapped_raw.fd, meta.meta_page_size);
-	if (buffer_data != MAP_FAILED)
-		return 0;
-	buffer_data = NULL;
-	return -errno;
-}
-
-static int get_reader(void *arg)
-{
-	return ioctl(mapped_raw.fd, TRACE_MMAP_IOCTL_GET_READER) ? -errno : 0;
-}
-
-static int look_at_meta(__u8 *at)
-{
-	const struct trace_buffer_meta *now = (void *)at;
-
-	if (now->meta_struct_len != meta.meta_struct_len ||
-	    now->subbuf_size != meta.subbuf_size)
-		return -EIO;
-	meta.reader.id = now->reader.id;
-	return 0;
-}
-
-static int touch_meta(void *arg)
-{
-	return guarded(look_at_meta, meta_map.at);
-}
-
-static int find_mark(__u8 *at)
-{
-	return memmem(at, PAGE_BYTES, mark, strlen(mark)) ? 0 : -EIO;
-}
-
-/* Where no new mark can be made, the page that had the last one must do. */
-static int touch_data(void *arg)
-{
-	int ret = 0;
-
-	if (!make_mark(&mapped_marker) && !get_reader(NULL))
-		ret = touch_meta(NULL);
-	return ret ? ret :
-		     guarded(find_mark,
-			     buffer_data + meta.reader.id * meta.subbuf_size);
-}
-
-/* Reads what is there, then waits for more, which never comes. */
-struct reader {
-	struct activity activity;
-	/* The others cannot empty this one of tracefs. */
-	const char *instance;
-	const char *file;
-	/* 0 or more if there was something. */
-	ssize_t (*read)(int fd);
-};
-
-static void *run_reader(void *arg);
-
-static ssize_t read_bytes(int fd)
-{
-	char bytes[PAGE_BYTES];
-
-	return read(fd, bytes, sizeof(bytes));
-}
-
-static ssize_t splice_bytes(int fd)
-{
-	static int ends[2];
-	char bytes[PAGE_BYTES];
-	ssize_t got;
-
-	if (!ends[0] && pipe2(ends, O_CLOEXEC))
-		return -1;
-	got = splice(fd, NULL, ends[1], NULL, PAGE_BYTES, 0);
-	return got > 0 ? read(ends[0], bytes, sizeof(bytes)) : got;
-}
-
-/* Has the buffer's next page shown in a mapping of it. */
-static ssize_t map_next_page(int fd)
-{
-	static void *at;
-
-	if (!at)
-		at = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
-	return at == MAP_FAILED ? -1 : ioctl(fd, TRACE_MMAP_IOCTL_GET_READER);
-}
-
-static struct reader pipe_reader = { { .run = run_reader },
-				     AWAITED "_pipe",
-				     "trace_pipe",
-				     read_bytes };
-static struct reader raw_reader = { { .run = run_reader },
-				    AWAITED "_raw",
-				    "per_cpu/cpu0/trace_pipe_raw",
-				    read_bytes };
-static struct reader splice_reader = { { .run = run_reader },
-				       AWAITED "_splice",
-				       "per_cpu/cpu0/trace_pipe_raw",
-				       splice_bytes };
-static struct reader map_reader = { { .run = run_reader },
-				    AWAITED "_map",
-				    "per_cpu/cpu0/trace_pipe_raw",
-				    map_next_page };
-
-static void *run_reader(void *arg)
-{
-	struct reader *reader = arg;
-	bool effect = false;
-	ssize_t got = -1;
-	char path[128];
-	int fd;
-
-	/* A child that closes what it has inherited wakes those who wait. */
-	close_range(3, ~0U, CLOSE_RANGE_UNSHARE);
-	snprintf(path, sizeof(path), "%s/%s", reader->instance, reader->file);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	/* For a mapping, zero is that there was a page. */
-	while (fd >= 0 && !effect) {
-		got = reader->read(fd);
-		if (got < 0 || (!got && reader->read != map_next_page))
-			break;
-		/* There is nothing any more by then that it may still have. */
-		effect = reader->activity.ready &&
-			 lockdown_level() == LEVEL_CONFIDENTIALITY;
-		reader->activity.ready = true;
-	}
-	/* An end of file is no refusal. */
-	end(&reader->activity, effect  ? HAD_EFFECT :
-			       got < 0 ? -errno :
-					 -ENODATA);
-	return NULL;
-}
-
-/* Some pages of marks: what is spliced, or mapped, is a whole one. */
-static int fill_buffer(const char *instance)
-{
-	char path[128], text[512];
-	int i, ret = 0;
-
-	snprintf(path, sizeof(path), "%s/trace_marker", instance);
-	memset(text, '.', sizeof(text) - 1);
-	text[sizeof(text) - 1] = '\0';
-	for (i = 0; i < 64 && !ret; i++)
-		ret = write_text(path, text);
-	return ret;
-}
-
-static int obtain_reader(void *arg)
-{
-	struct reader *reader = arg;
-	char path[128];
-	int ret;
-
-	ret = keep(&marker);
-	if (ret)
-		return ret;
-	if (mkdir(reader->instance, 0700))
-		return -errno;
-	/* Small enough to be filled, more than half of which is waited for. */
-	snprintf(path, sizeof(path), "%s/buffer_size_kb", reader->instance);
-	ret = write_text(path, "16");
-	if (!ret)
-		ret = fill_buffer(reader->instance);
-	return ret ? ret : begin(&reader->activity);
-}
-
-static int watch_reader(void *arg)
-{
-	return watch(&((struct reader *)arg)->activity, READER_LIMIT_MS);
-}
-
-/* PERF */
-
-static struct perf_event_mmap_page *samples;
-
-/* The documented way to ask whether there is perf_event_open(2). */
-static int find_perf(void)
-{
-	if (access("/proc/sys/kernel/perf_event_paranoid", F_OK))
-		return lack("perf events", "CONFIG_PERF_EVENTS");
-	return 0;
-}
-
-static int perf_open(struct perf_event_attr *attr)
-{
-	int fd;
-
-	attr->size = sizeof(*attr);
-	fd = syscall(__NR_perf_event_open, attr, 0, -1, -1,
-		     PERF_FLAG_FD_CLOEXEC);
-	return fd < 0 ? -errno : fd;
-}
-
-static int obtain_samples(void *arg)
-{
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_SOFTWARE,
-		.config = PERF_COUNT_SW_CPU_CLOCK,
-		.sample_period = PERF_PERIOD_NS,
-		.sample_type = PERF_SAMPLE_REGS_INTR,
-		.sample_regs_intr = 1,
-	};
-	int fd;
-
-	fd = find_perf();
-	if (fd)
-		return fd;
-	fd = perf_open(&attr);
-	if (fd < 0)
-		return fd;
-	samples = mmap(NULL, PAGE_BYTES + PERF_BYTES, PROT_READ | PROT_WRITE,
-		       MAP_SHARED, fd, 0);
-	return samples == MAP_FAILED ? -errno : 0;
-}
-
-/*
- * Traced events go to others than the ring buffer, too.  An event with a
- * filter does so whether or not that buffer takes it.
- */
-
-#define EXPORTED_EVENT EXPORTED "/events/sched/sched_process_fork"
-#define EXPORTED_COUNT "/sys/module/lockdown_export/parameters/events"
-
-static int obtain_export(void *arg)
-{
-	int ret;
-
-	if (access(TRACEFS "instances", F_OK))
-		return lack(TRACEFS, tracing);
-	ret = load_module("lockdown_export.ko");
-	if (ret == -ENOENT)
-		return lack("lockdown_export.ko", "$LOCKDOWN_MODULE_DIR");
-	if (ret)
-		return ret;
-	if (mkdir(EXPORTED, 0700))
-		return -errno;
-	return write_text(EXPORTED_EVENT "/filter", "child_pid > 0") ?:
-		       write_text(EXPORTED_EVENT "/enable", "1");
-}
-
-static int use_export(void *arg)
-{
-	const long before = read_number(EXPORTED_COUNT);
-	const pid_t pid = fork();
-
-	if (!pid)
-		_exit(0);
-	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
-		return -EIO;
-	return read_number(EXPORTED_COUNT) > before ? 0 : -EPERM;
-}
-
-/* Takes them out and counts those without registers, and those with them. */
-static void take_samples(unsigned int count[2])
-{
-	const __u64 head =
-		__atomic_load_n(&samples->data_head, __ATOMIC_ACQUIRE);
-	__u8 *const data = (__u8 *)samples + PAGE_BYTES;
-	struct perf_event_header header;
-	__u64 abi, at = samples->data_tail;
-
-	/* All is aligned to 8 bytes, so that neither part wraps around. */
-	for (; at < head; at += header.size) {
-		memcpy(&header, data + at % PERF_BYTES, sizeof(header));
-		memcpy(&abi, data + (at + sizeof(header)) % PERF_BYTES,
-		       sizeof(abi));
-		if (header.type == PERF_RECORD_SAMPLE)
-			count[abi != PERF_SAMPLE_REGS_ABI_NONE]++;
-	}
-	__atomic_store_n(&samples->data_tail, at, __ATOMIC_RELEASE);
-}
-
-static int use_samples(void *arg)
-{
-	unsigned int old[2] = {}, count[2] = {};
-	struct timespec start, now;
-
-	take_samples(old);
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	do {
-		take_samples(count);
-		clock_gettime(CLOCK_MONOTONIC, &now);
-	} while (count[0] + count[1] < 4 &&
-		 us_between(&start, &now) < SETTLE_MS * 1000L);
-	if (count[1])
-		return count[0] ? -EIO : 0;
-	return count[0] ? -EPERM : -ETIMEDOUT;
-}
-
-/* KPROBES */
-
-/* A probe of perf. */
-static struct local_probe {
-	bool at_return;
-	int fd;
-} kprobe, kretprobe = { .at_return = true };
-
-/* A probe of tracefs, and what perf has opened on it. */
-struct probe {
-	const char *file;
-	const char *definition;
-	const char *name;
-	long id;
-	int fd;
-};
-
-#define PROBE_GROUP "lockdown_revoke"
-
-static struct probe late_kprobe = {
-	.file = "kprobe_events",
-	.definition = "p:" PROBE_GROUP "/late kernel_clone\n",
-	.name = "late",
-};
-
-static struct probe used_kprobe = {
-	.file = "kprobe_events",
-	.definition = "p:" PROBE_GROUP "/used kernel_clone\n",
-	.name = "used",
-};
-
-static struct probe late_fprobe = {
-	.file = "dynamic_events",
-	.definition = "f:" PROBE_GROUP "/flate kernel_clone\n",
-	.name = "flate",
-};
-
-static struct probe fentry = {
-	.file = "dynamic_events",
-	.definition = "f:" PROBE_GROUP "/fentry kernel_clone\n",
-	.name = "fentry",
-};
-
-static struct probe fexit = {
-	.file = "dynamic_events",
-	.definition = "f:" PROBE_GROUP "/fexit kernel_clone%return\n",
-	.name = "fexit",
-};
-
-/* 0 if the event counts that we call kernel_clone(). */
-static int count_clone(int fd)
-{
-	__u64 before, after;
-	pid_t pid;
-
-	if (read(fd, &before, sizeof(before)) != sizeof(before))
-		return -EIO;
-	pid = fork();
-	if (!pid)
-		_exit(0);
-	if (pid < 0 || waitpid(pid, NULL, 0) != pid ||
-	    read(fd, &after, sizeof(after)) != sizeof(after))
-		return -EIO;
-	return after > before ? 0 : -EPERM;
-}
-
-static int obtain_kprobe(void *arg)
-{
-	static const char type[] = "/sys/bus/event_source/devices/kprobe/type";
-	static const char function[] = "kernel_clone";
-	struct local_probe *probe = arg;
-	struct perf_event_attr attr = {
-		.type = read_number(type),
-		/* As format/retprobe beside the type says. */
-		.config = probe->at_return,
-		.kprobe_func = (uintptr_t)function,
-	};
-
-	if (access(type, F_OK))
-		return lack(type, "CONFIG_KPROBE_EVENTS");
-	probe->fd = perf_open(&attr);
-	return probe->fd < 0 ? probe->fd : 0;
-}
-
-static int use_kprobe(void *arg)
-{
-	return count_clone(((struct local_probe *)arg)->fd);
-}
-
-static int define_probe(struct probe *probe)
-{
-	char path[128];
-	int fd, ret;
-
-	snprintf(path, sizeof(path), TRACEFS "%s", probe->file);
-	/* Appending, because opening with O_TRUNC removes all the others. */
-	fd = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
-	ret = fd < 0 ? -errno : put(fd, probe->definition);
-	close(fd);
-	if (ret)
-		return ret;
-	snprintf(path, sizeof(path), TRACEFS "events/" PROBE_GROUP "/%s/id",
-		 probe->name);
-	probe->id = read_number(path);
-	return probe->id > 0 ? 0 : -ENOENT;
-}
-
-static int obtain_late_probe(void *arg)
-{
-	struct probe *probe = arg;
-	int ret;
-
-	ret = find_perf();
-	if (ret || probe->id)
-		return ret;
-	if (*probe->definition == 'f' && !have_fprobes())
-		return lack("fprobes", "CONFIG_FPROBE_EVENTS");
-	if (access(TRACEFS "kprobe_events", F_OK))
-		return lack("kprobes", "CONFIG_KPROBE_EVENTS");
-	return define_probe(probe);
-}
-
-static int open_probe(const struct probe *probe)
-{
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_TRACEPOINT,
-		.config = probe->id,
-	};
-
-	return perf_open(&attr);
-}
-
-static int obtain_used_probe(void *arg)
-{
-	struct probe *probe = arg;
-	int ret;
-
-	ret = obtain_late_probe(probe);
-	if (ret || probe->fd)
-		return ret;
-	probe->fd = open_probe(probe);
-	return probe->fd < 0 ? probe->fd : 0;
-}
-
-static int use_used_probe(void *arg)
-{
-	return count_clone(((struct probe *)arg)->fd);
-}
-
-/* Nobody else uses it by then, or somebody does, depending on the probe. */
-static int use_late_probe(void *arg)
-{
-	const int fd = open_probe(arg);
-	int ret;
-
-	if (fd < 0)
-		return fd;
-	/* Whether it counts is not what is asked for. */
-	ret = count_clone(fd) ? -EIO : 0;
-	close(fd);
-	return ret;
-}
-
-/* A BPF program for the entries of functions, however many. */
-static struct {
-	int program, link;
-} multi;
-
-static int attach_to_functions(void)
-{
-	static const char *const functions[] = { "kernel_clone" };
-	union bpf_attr attr = {
-		.link_create = {
-			.prog_fd = multi.program,
-			.attach_type = BPF_TRACE_KPROBE_MULTI,
-			.kprobe_multi = {
-				.cnt = ARRAY_SIZE(functions),
-				.syms = (uintptr_t)functions,
-			},
-		},
-	};
-
-	return bpf(BPF_LINK_CREATE, &attr);
-}
-
-static int load_multi(void)
-{
-	const struct bpf_insn insns[] = {
-		/* if (bpf_get_current_pid_tgid() >> 32 != getpid()) goto out */
-		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_get_current_pid_tgid },
-		{ BPF_ALU64 | BPF_RSH | BPF_K, 0, 0, 0, 32 },
-		{ BPF_JMP | BPF_JNE | BPF_K, 0, 0, 5, getpid() },
-		/* talk->hits++ */
-		{ BPF_LD | BPF_DW | BPF_IMM, 6, BPF_PSEUDO_MAP_VALUE, 0,
-		  talk_map },
-		{ 0, 0, 0, 0, 0 },
-		{ BPF_LDX | BPF_MEM | BPF_DW, 1, 6, offsetof(struct talk, hits),
-		  0 },
-		{ BPF_ALU64 | BPF_ADD | BPF_K, 1, 0, 0, 1 },
-		{ BPF_STX | BPF_MEM | BPF_DW, 6, 1, offsetof(struct talk, hits),
-		  0 },
-		/* out: return 0 */
-		{ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0 },
-		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
-	};
-
-	return bpf_load(BPF_PROG_TYPE_KPROBE, insns, ARRAY_SIZE(insns));
-}
-
-static int obtain_multi(void *arg)
-{
-	int ret;
-
-	ret = obtain_program(NULL);
-	if (ret || multi.link)
-		return ret;
-	multi.program = load_multi();
-	if (multi.program < 0)
-		return multi.program;
-	ret = attach_to_functions();
-	if (ret == -EOPNOTSUPP)
-		return lack("kprobes on many functions", "CONFIG_FPROBE");
-	multi.link = ret;
-	return ret < 0 ? ret : 0;
-}
-
-static int use_multi(void *arg)
-{
-	const __u64 before = __atomic_load_n(&talk->hits, __ATOMIC_SEQ_CST);
-	const pid_t pid = fork();
-	__u64 after;
-
-	if (!pid)
-		_exit(0);
-	if (pid < 0 || waitpid(pid, NULL, 0) != pid)
-		return -EIO;
-	after = __atomic_load_n(&talk->hits, __ATOMIC_SEQ_CST);
-	return after > before ? 0 : -EPERM;
-}
-
-static int attach_multi(void *arg)
-{
-	const int fd = attach_to_functions();
-
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
-}
-
 /* In this order they are obtained, and then used. */
 static const struct row rows[] = {
 	/* Before another file is given that mode. */
@@ -1902,77 +914,12 @@ static const struct row rows[] = {
 	  INTEGRITY, -EPERM },
 	{ "staged crash image", obtain_image, look_at_image, &crash_image, HERE,
 	  INTEGRITY, -EPERM },
-	{ "attached BPF program that filters a socket", obtain_filter,
-	  use_filter, NULL, HERE, NEVER, 0 },
-	{ "loading a BPF program that filters sockets", obtain_filter,
-	  use_new_filter, NULL, HERE, NEVER, 0 },
-	{ "attached BPF program that writes user memory", obtain_program,
-	  use_write_user, NULL, HERE, INTEGRITY, -EPERM },
-
-	{ "attached BPF program that reads kernel memory", obtain_program,
-	  use_read_kernel, NULL, HERE, CONFIDENTIALITY, -EPERM },
-	{ "attached BPF program that reads a kernel string", obtain_program,
-	  use_read_kernel_str, NULL, HERE, CONFIDENTIALITY, -EPERM },
-	{ "BPF program attached to functions", obtain_multi, use_multi, NULL,
-	  HERE, CONFIDENTIALITY, -EPERM },
-	{ "attaching a loaded BPF program to functions", obtain_multi,
-	  attach_multi, NULL, HERE, CONFIDENTIALITY, -EPERM },
 	{ "pread of kept /proc/kcore, header", keep, read_kcore_header, &kcore,
 	  HERE, CONFIDENTIALITY, -EPERM },
 	{ "pread of kept /proc/kcore, RAM", obtain_kcore_page, read_kcore_page,
 	  NULL, HERE, CONFIDENTIALITY, -EPERM },
 	{ "pread of kept /proc/kcore, vmalloc memory", obtain_kcore_vmalloc,
 	  read_kcore_vmalloc, NULL, HERE, CONFIDENTIALITY, -EPERM },
-	{ "pread of kept trace", keep, read_trace, &trace, HERE | HALTED,
-	  CONFIDENTIALITY, -EPERM },
-	{ "splice from kept trace", keep, splice_trace, &trace, HERE,
-	  CONFIDENTIALITY, -EPERM },
-	{ "sendfile from kept trace", keep, sendfile_trace, &trace, HERE,
-	  CONFIDENTIALITY, -EPERM },
-	{ "write to kept trace_marker", keep, make_mark, &marker, HERE,
-	  CONFIDENTIALITY, -EPERM },
-	{ "read of kept trace_pipe", obtain_marked, read_mark, &pipe_file, HERE,
-	  CONFIDENTIALITY, -EPERM },
-	{ "read of kept trace_pipe_raw", obtain_marked, read_mark, &raw, HERE,
-	  CONFIDENTIALITY, -EPERM },
-	{ "read of kept trace by overlayfs", obtain_overlaid, read_trace,
-	  &overlaid_trace, HERE, CONFIDENTIALITY, -EPERM },
-	{ "read of trace_pipe that waits meanwhile", obtain_reader,
-	  watch_reader, &pipe_reader, HERE, CONFIDENTIALITY, -EPERM },
-	{ "read of trace_pipe_raw that waits meanwhile", obtain_reader,
-	  watch_reader, &raw_reader, HERE, CONFIDENTIALITY, -EPERM },
-	{ "splice from trace_pipe_raw that waits meanwhile", obtain_reader,
-	  watch_reader, &splice_reader, HERE, CONFIDENTIALITY, -EPERM },
-	{ "ioctl on trace_pipe_raw that waits meanwhile", obtain_reader,
-	  watch_reader, &map_reader, HERE, CONFIDENTIALITY, -EPERM },
-	{ "ioctl on kept trace_pipe_raw", obtain_buffer, get_reader, NULL, HERE,
-	  CONFIDENTIALITY, -EPERM },
-	{ "read of a mapped trace buffer, meta page", obtain_buffer, touch_meta,
-	  NULL, HERE, CONFIDENTIALITY, BUS },
-	{ "read of a mapped trace buffer, data", obtain_buffer, touch_data,
-	  NULL, HERE, CONFIDENTIALITY, BUS },
-	{ "events counted in a histogram", obtain_hist, poll_hist, NULL, HERE,
-	  CONFIDENTIALITY, -EPERM },
-	{ "export of traced events", obtain_export, use_export, NULL, HERE,
-	  CONFIDENTIALITY, -EPERM },
-	{ "registers in samples of perf", obtain_samples, use_samples, NULL,
-	  HERE, CONFIDENTIALITY, -EPERM },
-	{ "kprobe of perf", obtain_kprobe, use_kprobe, &kprobe, HERE,
-	  CONFIDENTIALITY, -EPERM },
-	{ "kretprobe of perf", obtain_kprobe, use_kprobe, &kretprobe, HERE,
-	  CONFIDENTIALITY, -EPERM },
-	{ "perf event on a kprobe of tracefs", obtain_late_probe,
-	  use_late_probe, &late_kprobe, HERE, CONFIDENTIALITY, -EPERM },
-	{ "another perf event on a kprobe of tracefs", obtain_used_probe,
-	  use_late_probe, &used_kprobe, HERE, CONFIDENTIALITY, -EPERM },
-	{ "perf event on an fprobe at entry, kept", obtain_used_probe,
-	  use_used_probe, &fentry, HERE, CONFIDENTIALITY, -EPERM },
-	{ "perf event on an fprobe at return, kept", obtain_used_probe,
-	  use_used_probe, &fexit, HERE, CONFIDENTIALITY, -EPERM },
-	{ "perf event on an fprobe of tracefs", obtain_late_probe,
-	  use_late_probe, &late_fprobe, HERE, CONFIDENTIALITY, -EPERM },
-	{ "another perf event on an fprobe of tracefs", obtain_used_probe,
-	  use_late_probe, &fentry, HERE, CONFIDENTIALITY, -EPERM },
 };
 
 static struct {
@@ -2128,7 +1075,6 @@ static long write_level(int level)
 	if (ret || lockdown_level() != level)
 		ksft_exit_fail_msg("write %s: %s, so nothing can be tested\n",
 				   level_name(level), errno_name(-ret));
-	raised_at = end;
 	return us_between(&start, &end);
 }
 
@@ -2215,15 +1161,12 @@ static void test_residue(const char *line, const char *missing)
 /* The console shows whether the kernel minds any of that. */
 static void test_give_up(const char *no_module)
 {
-	const struct map *const maps[] = { &meta_map, &pages };
 	bool done = true;
 	size_t i;
 
 	begin_step("giving up what is left");
-	for (i = 0; i < ARRAY_SIZE(maps); i++) {
-		if (maps[i]->at && munmap(maps[i]->at, PAGE_BYTES))
-			done = false;
-	}
+	if (pages.at && munmap(pages.at, PAGE_BYTES))
+		done = false;
 	for (i = 0; i < HALTS; i++)
 		stop(&heirs.halted[i]);
 	stop(&heirs.child);
@@ -2234,9 +1177,6 @@ static void test_give_up(const char *no_module)
 	    syscall(__NR_delete_module, "lockdown_pages", O_NONBLOCK))
 		done = false;
 	if (!no_cgroup && rmdir(CGROUP))
-		done = false;
-	if (!access(EXPORTED_COUNT, F_OK) &&
-	    syscall(__NR_delete_module, "lockdown_export", O_NONBLOCK))
 		done = false;
 	if (!no_module && unload_module())
 		done = false;

@@ -8,7 +8,7 @@
  *	at none		each moment begins: what is kept is obtained
  *	before a raise	each prepares: calls are parked, races start
  *	the raise
- *	after it	each uses what it has
+ *	after it	each uses what it has, the last one first
  *	...and so on for the next level
  *
  * The moments that take a raise are left out unless $LOCKDOWN_TEST_RAISE is 1,
@@ -26,7 +26,7 @@
 #define AGAIN_LIMIT_US 1000000
 #define STEP_S 30
 
-/* In the order in which they are begun, and told of a raise. */
+/* In the order in which they are begun, and prepare for a raise. */
 static const struct moment *const moments[] = {
 	&level_moment,
 	&kept_moment,
@@ -189,7 +189,8 @@ static void run_all(struct run *run, const bool *active)
 				moments[m]->before(run, data[m], to);
 		}
 		raise_to(run, to, run->limit_us);
-		for (m = 0; m < NR_MOMENTS; m++) {
+		/* Backwards: a parked call may have a lock that others want. */
+		for (m = NR_MOMENTS; m-- > 0;) {
 			if (active[m] && moments[m]->after)
 				moments[m]->after(run, data[m]);
 		}
