@@ -16,6 +16,18 @@ bool wait_for(const atomic_bool *flag, int ms)
 	return *flag;
 }
 
+/* Is a thread of this process asleep? */
+bool is_asleep(int tid)
+{
+	char path[64], text[512], *state;
+
+	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
+	if (read_text(path, text, sizeof(text)) <= 0)
+		return false;
+	state = strrchr(text, ')');
+	return state && (state[2] == 'D' || state[2] == 'S');
+}
+
 /* On other processors than the one that raises the level, if there are any. */
 int begin_activity(struct activity *activity, struct held *held,
 		   void *(*run)(void *activity))

@@ -32,6 +32,7 @@ int begin_activity(struct activity *activity, struct held *held,
 void end_activity(struct activity *activity, int result);
 int watch_activity(const struct activity *activity, const struct held *held,
 		   int ms);
+bool is_asleep(int tid);
 bool wait_for(const atomic_bool *flag, int ms);
 
 #endif /* _LOCKDOWN_SELFTEST_ACTIVITY_H */

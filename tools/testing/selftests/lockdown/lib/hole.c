@@ -14,9 +14,6 @@
 #include "../thing.h"
 #include "hole.h"
 
-/* Its only page comes when we like. */
-#define FUSE_FILE "/tmp/lockdown_fuse"
-
 static void answer(const struct hole *hole, __u64 unique, int error,
 		   const void *data, size_t len)
 {
@@ -114,22 +111,25 @@ int mount_fuse_file(struct hole *hole)
 {
 	char options[64];
 
-	close(open(FUSE_FILE, O_CREAT | O_CLOEXEC, 0600));
 	hole->wanted = eventfd(0, EFD_CLOEXEC);
 	hole->fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (hole->wanted < 0 || hole->fuse < 0)
 		return -errno;
+	/* No other one has this number. */
+	snprintf(hole->file, sizeof(hole->file), "/tmp/lockdown_fuse_%d",
+		 hole->fuse);
+	close(open(hole->file, O_CREAT | O_CLOEXEC, 0600));
 	snprintf(options, sizeof(options),
 		 "fd=%d,rootmode=100000,user_id=0,group_id=0", hole->fuse);
-	if (mount("lockdown", FUSE_FILE, "fuse", 0, options))
+	if (mount("lockdown", hole->file, "fuse", 0, options))
 		return -errno;
 	return -pthread_create(&hole->server, NULL, serve, hole);
 }
 
 void unmount_fuse_file(struct hole *hole)
 {
-	umount2(FUSE_FILE, MNT_DETACH);
-	unlink(FUSE_FILE);
+	umount2(hole->file, MNT_DETACH);
+	unlink(hole->file);
 	pthread_join(hole->server, NULL);
 	close(hole->fuse);
 }
@@ -144,20 +144,28 @@ int map_passed_through(const char *backing)
 	ret = mount_fuse_file(&hole);
 	if (ret)
 		return ret;
-	fd = open(FUSE_FILE, O_RDONLY | O_CLOEXEC);
-	at = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
-	ret = at == MAP_FAILED ? -errno : 0;
-	if (!ret)
-		munmap(at, PAGE_BYTES);
-	close(fd);
+	fd = open(hole.file, O_RDONLY | O_CLOEXEC);
+	ret = fd < 0 ? -errno : 0;
+	if (!ret) {
+		at = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+		ret = at == MAP_FAILED ? -errno : munmap(at, PAGE_BYTES);
+		close(fd);
+	}
 	unmount_fuse_file(&hole);
 	close(hole.wanted);
 	return ret;
 }
 
-static int map_fuse_file(void *where)
+/* The page that is not there. */
+__u8 *hole_page(const struct hole *hole)
 {
-	const int fd = open(FUSE_FILE, O_RDONLY | O_CLOEXEC);
+	return hole->region + PAGE_BYTES;
+}
+
+static int map_fuse_file(const struct hole *hole)
+{
+	const int fd = open(hole->file, O_RDONLY | O_CLOEXEC);
+	void *const where = hole_page(hole);
 	struct stat stat;
 	int ret;
 
@@ -171,12 +179,6 @@ static int map_fuse_file(void *where)
 	return ret;
 }
 
-/* The page that is not there. */
-__u8 *hole_page(const struct hole *hole)
-{
-	return hole->region + PAGE_BYTES;
-}
-
 int make_hole(struct hole *hole)
 {
 	int ret;
@@ -187,7 +189,7 @@ int make_hole(struct hole *hole)
 		return -errno;
 	if (hole->by_fuse) {
 		ret = mount_fuse_file(hole);
-		return ret ?: map_fuse_file(hole_page(hole));
+		return ret ?: map_fuse_file(hole);
 	}
 	hole->wanted = open_userfaultfd(hole_page(hole), PAGE_BYTES);
 	return hole->wanted < 0 ? hole->wanted : 0;

@@ -19,6 +19,7 @@
  *	place of ours
  * @region: both pages
  * @wanted: says that the page is wanted: a userfaultfd, or an eventfd
+ * @file: with @by_fuse, the path of the file
  * @fuse: the connection to the file system
  * @read: the request that waits for the page
  * @server: serves the file system
@@ -28,6 +29,7 @@ struct hole {
 	const char *backing;
 	__u8 *region;
 	int wanted;
+	char file[64];
 	int fuse;
 	atomic_ullong read;
 	pthread_t server;

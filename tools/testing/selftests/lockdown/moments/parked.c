@@ -18,8 +18,10 @@
  */
 
 #define _GNU_SOURCE
+#include "../lib/activity.h"
 #include "../lib/hole.h"
 #include "../lib/listener.h"
+#include "../lib/residue.h"
 #include "../moment.h"
 
 #define PARK_TIMEOUT_MS 20000
@@ -66,17 +68,6 @@ static void *run_lock_holder(void *arg)
 
 	p->lock_result = p->thing->parked.hold(&p->held, hole_page(&p->hole));
 	return NULL;
-}
-
-static bool is_asleep(int tid)
-{
-	char path[64], text[512], *state;
-
-	snprintf(path, sizeof(path), "/proc/self/task/%d/stat", tid);
-	if (read_text(path, text, sizeof(text)) <= 0)
-		return false;
-	state = strrchr(text, ')');
-	return state && (state[2] == 'D' || state[2] == 'S');
 }
 
 /* For the lock: nothing else in its way takes so long. */
@@ -267,23 +258,6 @@ static void park_all(struct run *run, void *arg, int to)
 	}
 }
 
-/* Does residue name the use of a file of debugfs by this thread? */
-static bool is_named(const char *file, int tid)
-{
-	const size_t size = 65536;
-	char *text = malloc(size);
-	char line[128];
-	bool found;
-
-	snprintf(line, sizeof(line),
-		 "DEBUGFS\tuse of /%s by %.15s[%d], not ended\n", file,
-		 program_invocation_short_name, tid);
-	found = text && read_text(LOCKDOWN_RESIDUE, text, size) > 0 &&
-		strstr(text, line);
-	free(text);
-	return found;
-}
-
 static void test_parked(struct parked *p, int level)
 {
 	const struct thing *thing = p->thing;
@@ -297,7 +271,7 @@ static void test_parked(struct parked *p, int level)
 			    level_name(level), thing->parked.title);
 		return;
 	}
-	ok = !named || is_named(named, p->tid);
+	ok = !named || use_in_residue(named, p->tid);
 	if (!ok)
 		note("residue does not name the use of %s", named);
 	expected = thing->parked.error ? -thing->parked.error : -EPERM;

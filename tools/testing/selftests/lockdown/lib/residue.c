@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The kernel's account of what a raise could not take back. */
+
+#define _GNU_SOURCE
+#include "../common.h"
+#include "residue.h"
+
+#define RESIDUE_BYTES 65536
+
+/* Is there a line that begins with that one? */
+bool in_residue(const char *line)
+{
+	char *const text = malloc(RESIDUE_BYTES);
+	bool found = false;
+	const char *at;
+
+	if (text && read_text(LOCKDOWN_RESIDUE, text, RESIDUE_BYTES) > 0) {
+		at = strstr(text, line);
+		found = at && (at == text || at[-1] == '\n');
+	}
+	free(text);
+	return found;
+}
+
+/* Does it name the use of a file of debugfs by this thread? */
+bool use_in_residue(const char *file, int tid)
+{
+	char line[128];
+
+	snprintf(line, sizeof(line),
+		 "DEBUGFS\tuse of /%s by %.15s[%d], not ended\n", file,
+		 program_invocation_short_name, tid);
+	return in_residue(line);
+}

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Lockdown selftest: a denial that nobody asked for.
+ *
+ * The kernel does some things by itself, or tells of them, which it would deny
+ * to somebody who asks. It must not count or log that.
+ */
+
+#define _GNU_SOURCE
+#include "../kselftest_harness.h"
+#include "common.h"
+#include "lib/log.h"
+#include "lib/sa.h"
+
+/* For what the kernel does some time later. */
+#define SETTLE_US 200000
+
+FIXTURE(unasked)
+{
+	int level;
+	int log;
+};
+
+FIXTURE_SETUP(unasked)
+{
+	self->level = lockdown_level();
+	if (self->level < 0 || geteuid())
+		SKIP(return, "no " LOCKDOWN_FILE ", or not root");
+	self->log = open_log();
+	ASSERT_LE(0, self->log);
+}
+
+FIXTURE_TEARDOWN(unasked)
+{
+	close(self->log);
+}
+
+static int load_bpf(const struct bpf_insn *insns, size_t count)
+{
+	static const char license[] = "GPL";
+	union bpf_attr attr = {
+		.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
+		.insns = (uintptr_t)insns,
+		.insn_cnt = count,
+		.license = (uintptr_t)license,
+		.prog_name = "lockdown",
+	};
+	const int fd = bpf(BPF_PROG_LOAD, &attr);
+
+	if (fd < 0)
+		return fd;
+	close(fd);
+	return 0;
+}
+
+/* It has the kernel enable an event of tracefs, some time later. */
+TEST_F(unasked, bpf_printk)
+{
+	const struct bpf_insn insns[] = {
+		{ BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, -8, 'x' },
+		{ BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_10, 0, 0 },
+		{ BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, 0, -8 },
+		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, 8 },
+		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_trace_printk },
+		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0 },
+		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
+	};
+	char record[1024];
+	long before;
+	int ret;
+
+	before = denials("TRACEFS", record, sizeof(record));
+	ret = load_bpf(insns, ARRAY_SIZE(insns));
+	if (ret == -EINVAL)
+		SKIP(return, "no bpf_trace_printk (CONFIG_BPF_EVENTS)");
+	ASSERT_EQ(0, ret);
+	usleep(SETTLE_US);
+	while (next_record(self->log, record, sizeof(record))) {
+		EXPECT_EQ(NULL, strstr(record, "bpf_trace_printk"))
+		{
+			TH_LOG("%s", record);
+		}
+	}
+	EXPECT_EQ(before, denials("TRACEFS", record, sizeof(record)));
+}
+
+TEST_F(unasked, xfrm_notification)
+{
+	struct xfrm xfrm = {};
+	const char *missing;
+	char text[4096];
+	long before;
+	ssize_t len;
+	__u8 proto;
+	int ret;
+
+	before = denials("XFRM_SECRET", text, sizeof(text));
+	missing = open_xfrm(&xfrm);
+	if (missing)
+		SKIP(return, "%s", missing);
+	ret = add_sa(&xfrm, SA_SPI, add_esp_keys, &proto);
+	if (ret > 0)
+		SKIP(return, "no ESP: %s (CONFIG_INET_ESP)", errno_name(ret));
+	ASSERT_EQ(0, ret);
+	len = recv(xfrm.listener, text, sizeof(text), 0);
+	ASSERT_LT(0, len);
+	EXPECT_EQ(self->level < LEVEL_CONFIDENTIALITY, has_key(text, len));
+	EXPECT_EQ(before, denials("XFRM_SECRET", text, sizeof(text)));
+	close_xfrm(&xfrm);
+}
+
+TEST_HARNESS_MAIN
