@@ -414,6 +414,9 @@ static int load_snprintf(void)
 	const struct bpf_insn insns[] = {
 		CALL(get_current_task),
 		STORE(10, -8, 0),
+		/* The helper may read what it writes to. */
+		STORE(10, -16, 0),
+		STORE(10, -24, 0),
 		COPY(1, 10),
 		ADD(1, -24),
 		MOV(2, 16),

@@ -17,14 +17,12 @@
 #include <linux/dm-ioctl.h>
 #include <linux/genetlink.h>
 #include <linux/if_link.h>
-#include <linux/inet_diag.h>
 #include <linux/loop.h>
 #include <linux/perf_event.h>
 #include <linux/pfkeyv2.h>
 #include <linux/rtnetlink.h>
 #include <linux/seg6_genl.h>
 #include <linux/seg6_hmac.h>
-#include <linux/sock_diag.h>
 #include <linux/tcp.h>
 #include <linux/tls.h>
 #include <linux/wireguard.h>
@@ -441,7 +439,7 @@ static int make_loop(char *name, size_t size)
 	number = ioctl(loops, LOOP_CTL_GET_FREE);
 	close(loops);
 	file = memfd_create("disk", MFD_CLOEXEC);
-	if (file < 0 || number < 0 || ftruncate(file, 1 << 20))
+	if (file < 0 || number < 0 || ftruncate(file, 16 << 20))
 		return -errno;
 	snprintf(name, size, "/dev/loop%d", number);
 	loop = open(name, O_RDWR | O_CLOEXEC);
@@ -547,41 +545,7 @@ static int reload_integrity(void)
 
 /* Sockets */
 
-static int diag = -1, listener = -1, connected = -1;
-
-static int setup_md5(void)
-{
-	struct sockaddr_in address = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(0x7f000001),
-	};
-	struct tcp_md5sig md5 = { .tcpm_keylen = KEY_BYTES };
-	const int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	memcpy(&md5.tcpm_addr, &address, sizeof(address));
-	memcpy(md5.tcpm_key, key, KEY_BYTES);
-	if (fd < 0 || bind(fd, (void *)&address, sizeof(address)) ||
-	    setsockopt(fd, IPPROTO_TCP, TCP_MD5SIG, &md5, sizeof(md5)) ||
-	    listen(fd, 1))
-		return -errno;
-	diag = open_netlink(NETLINK_SOCK_DIAG);
-	return diag < 0 ? diag : 0;
-}
-
-static int get_md5(void)
-{
-	const struct inet_diag_req_v2 head = {
-		.sdiag_family = AF_INET,
-		.sdiag_protocol = IPPROTO_TCP,
-		.idiag_states = ~0,
-	};
-	struct request request;
-	ssize_t got;
-
-	begin(&request, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, &head, sizeof(head));
-	got = talk(diag, &request);
-	return got < 0 ? got : has_key(answer, got, KEY_BYTES);
-}
+static int listener = -1, connected = -1;
 
 static int setup_tls(void)
 {
@@ -1234,8 +1198,6 @@ static const struct row {
 	  HIDDEN, "CONFIG_DM_INTEGRITY" },
 	{ "dm-integrity: the table can be loaded again", NULL, reload_integrity,
 	  HIDDEN, "CONFIG_DM_INTEGRITY" },
-	{ "inet_diag: keys of TCP-MD5", setup_md5, get_md5, HIDDEN,
-	  "CONFIG_TCP_MD5SIG" },
 	{ "TLS: a socket's own key", setup_tls, get_tls, SHOWN, "CONFIG_TLS" },
 	{ "SEG6: HMAC key", setup_seg6, get_seg6, HIDDEN,
 	  "CONFIG_IPV6_SEG6_HMAC" },
