@@ -176,8 +176,8 @@ EXPORT_SYMBOL_GPL(__lockdown_check_file);
  * through the file. Nothing in between may wait for user space.
  *
  * Context: a task that holds its mmap lock for writing.
- * Return: 0 if it may be mapped, and then lockdown_map_end() has to be called as
- * well; -EPERM if not, or the answer of another LSM.
+ * Return: 0 if it may be mapped, and then lockdown_map_end() has to be called
+ * as well; -EPERM if not, or the answer of another LSM.
  */
 int __kprobes lockdown_map_begin(struct file *file)
 {

@@ -138,8 +138,7 @@ static void test_others(struct kunit *test)
 			LOCKDOWN_LEVEL_NONE);
 	for (what = LOCKDOWN_NONE + 1; what < LOCKDOWN_REASON_COUNT; what++) {
 		KUNIT_EXPECT_EQ(test, lockdown_policy_check(&policy, what), 0);
-		KUNIT_EXPECT_FALSE(test,
-				   lockdown_policy_passes(&policy, what));
+		KUNIT_EXPECT_FALSE(test, lockdown_policy_passes(&policy, what));
 	}
 
 	KUNIT_EXPECT_EQ(test, lockdown_policy_raise(&policy, INTEGRITY), 1);

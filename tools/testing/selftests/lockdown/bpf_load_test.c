@@ -103,8 +103,12 @@ static int load(const struct program *program, const char *name,
 	return bpf(BPF_PROG_LOAD, &attr);
 }
 
-#define LOAD_PROGRAM(program, name, insns) \
-	load(program, name, insns, ARRAY_SIZE(insns))
+#define LOAD_PROGRAM(program, name, insns)                      \
+	({                                                      \
+		const struct bpf_insn *const __insns = (insns); \
+		load(program, name, __insns,                    \
+		     sizeof(insns) / sizeof(*__insns));         \
+	})
 
 static int make_map(size_t size, int flags)
 {

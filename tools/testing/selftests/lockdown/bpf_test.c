@@ -800,7 +800,7 @@ static void test_reader(void)
 		raise_to(LEVEL_INTEGRITY);
 		ksft_test_result_skip("hooks: they run at none: no %s\n",
 				      missing);
-		ksft_test_result_skip("hooks: they do not run in a raise: no %s\n",
+		ksft_test_result_skip("hooks: they do not run: no %s\n",
 				      missing);
 		ksft_test_result_skip("RCU reader: the raise: no %s\n",
 				      missing);

@@ -317,9 +317,10 @@ static long long holder_time(void)
 	if (read_text(path, text, sizeof(text)) < 0)
 		return -1;
 	at = strrchr(text, ')');
-	if (!at || sscanf(at + 1,
-			  " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu",
-			  &user, &system) != 2)
+	if (!at ||
+	    sscanf(at + 1,
+		   " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu",
+		   &user, &system) != 2)
 		return -1;
 	return user + system;
 }
@@ -407,7 +408,7 @@ int main(void)
 	printf("# residue:\n%s", text);
 
 	if (hungry) {
-		ksft_test_result_skip("starved holder: the raise: %s\n", hungry);
+		ksft_test_result_skip("starved holder: raise: %s\n", hungry);
 		ksft_test_result_skip("starved holder: named: %s\n", hungry);
 	} else {
 		snprintf(line, sizeof(line),
