@@ -250,6 +250,7 @@ extern bool lockdown_revoking;
  * the program then, like one that recurs.
  *
  * Context: any.
+ * Return: true if so.
  */
 static __always_inline bool lockdown_revoking_now(void)
 {
