@@ -26,7 +26,7 @@
 
 static char verifier_log[65536];
 
-/* Of a map: what programs count. */
+/* The value of a map, in which programs count. */
 struct counts {
 	__u64 loading, plain, event, registers, lsm, timer;
 };
@@ -69,7 +69,7 @@ struct program {
 	const char *type_name;
 	int type;
 	int attach_type;
-	/* What it is for, and of which kind in BTF. */
+	/* The object that it is for, and the kind of that in BTF. */
 	const char *target;
 	int kind;
 	int flags;
@@ -401,7 +401,7 @@ static int load_output(void)
 	return LOAD_PROGRAM(&types[CLASSIFIER], "output", insns);
 }
 
-/* What is left on the kernel's stack. */
+/* Reads data that is left on the kernel's stack. */
 static int load_stack(void)
 {
 	const struct bpf_insn insns[] = {
@@ -830,7 +830,7 @@ static int obtain_event(void)
 }
 
 #ifdef __x86_64__
-/* Of struct pt_regs. */
+/* The offset in struct pt_regs. */
 #define IP 128
 
 static int obtain_registers(void)

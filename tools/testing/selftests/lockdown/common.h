@@ -349,7 +349,7 @@ static inline int open_userfaultfd(const __u8 *at, size_t len)
 	return fd;
 }
 
-/* Lets whoever waits for the page at @at go on. */
+/* Lets a task that waits for the page at @at go on. */
 static inline int provide_page(int userfaultfd, const __u8 *at,
 			       const __u8 *page)
 {

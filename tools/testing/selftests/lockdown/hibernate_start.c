@@ -5,8 +5,8 @@
  *
  * Both switch to another console before they freeze user space.  The owner of
  * the console that is shown can make them wait for that, and what they asked
- * before the wait counts no more after it.  Whether the machine then stops, or
- * is what it was before it stopped, is for whoever calls this to watch.
+ * before the wait counts no more after it.  The caller has to watch whether the
+ * machine then stops, or is what it was before it stopped.
  *
  *   hibernate_start hibernate|DEVICE [raise]
  *

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lockdown selftest: the files in securityfs, at whatever level the machine is.
+ * Lockdown selftest: the files in securityfs, at the level that the machine has.
  *
- * Nothing here changes the level.  What would, if the kernel took a malformed
- * word for a level, is tried with the word for the level that the machine has.
+ * Nothing here changes the level.  Malformed words, which would change it if the
+ * kernel took them for a level, are made of the word for the present level.
  */
 
 #define _GNU_SOURCE
