@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lockdown selftest: the files in securityfs, at the level that the machine has.
+ * Lockdown selftest: the files in securityfs, at the machine's level.
  *
- * Nothing here changes the level.  Malformed words, which would change it if the
- * kernel took them for a level, are made of the word for the present level.
+ * Nothing here changes the level.  Malformed words, which would change it if
+ * the kernel took them for a level, are made of the word for the present level.
  */
 
 #define _GNU_SOURCE

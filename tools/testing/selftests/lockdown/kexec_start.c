@@ -2,9 +2,9 @@
 /*
  * Lockdown selftest helper: stage an unverified kernel, then start it.
  *
- * A raise between the two must leave the staged image unusable.  That it is
- * usable otherwise only shows when it runs, so this is not part of a test run:
- * whoever calls it watches the console for the second kernel's command line.
+ * A raise between the two must leave the staged image unusable.  Without a
+ * raise, only its run shows that it is usable, so this is not part of a test
+ * run: the caller watches the console for the second kernel's command line.
  *
  *   kexec_start COMMANDLINE [crash] [raise] [stage]
  *

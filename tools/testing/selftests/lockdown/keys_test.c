@@ -36,7 +36,7 @@
 #define TCP_ULP 31
 #endif
 
-/* What a row finds. */
+/* The result of a row. */
 enum {
 	HIDDEN,
 	SHOWN,
@@ -309,7 +309,7 @@ static int ask_pfkey(int type)
 	} while (reply->sadb_msg_type != type);
 	if (reply->sadb_msg_errno)
 		return -reply->sadb_msg_errno;
-	/* What is withheld is the key alone. */
+	/* Only the key is withheld. */
 	if (got < (ssize_t)(sizeof(*reply) + sizeof(struct sadb_sa)))
 		return -EIO;
 	return has_key(answer, got, 16);
@@ -515,7 +515,7 @@ static int get_integrity(void)
 	return get_table("lkdinteg", "internal_hash:hmac(sha256):");
 }
 
-/* What was read without the key is not loaded with a wrong one. */
+/* A table that was read without the key must not load with a wrong one. */
 static int reload_table(const char *name)
 {
 	struct dm_request status = {}, load = {}, clear = {};

@@ -215,8 +215,8 @@ static int write_msr(void)
 }
 
 /*
- * The line may name a device in %s, and is a prefix.  What is not to be there
- * comes first, because some of the rest might make it true.
+ * The line may name a device in %s, and is a prefix.  Lines that must not be
+ * there come first, because some of the others might make them true.
  */
 static const struct {
 	const char *description;

@@ -66,7 +66,7 @@ int result_of(ssize_t done, size_t expected)
 
 /**
  * obtain - obtain a thing
- * @held: filled in; to be given to release(), whatever the result is
+ * @held: filled in; to be given to release(), for any result
  * @thing: the thing
  *
  * Return: the result of the thing's handle.

@@ -28,7 +28,7 @@ struct order {
 	int (*use)(void *arg);
 	bool in_child;
 	size_t size;
-	/* Aligned for whatever it is. */
+	/* Aligned for any type. */
 	__u64 arg[64];
 };
 
