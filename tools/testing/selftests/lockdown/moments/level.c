@@ -4,14 +4,14 @@
  *
  * Each is obtained, used and released by a process of its own. The kernel must
  * refuse it from the thing's level on, and allow it below that level, or it
- * proves nothing. A denial must also be counted, and logged by the name of its reason
- * and of the object. The kernel logs ten denials of a reason in five seconds;
- * with $LOCKDOWN_WAIT_FOR_LOG set, an attempt that was not logged for that is
- * made again later.
+ * proves nothing. A denial must also be counted, and logged by the name of its
+ * reason and of the object. The kernel logs ten denials of a reason in five
+ * seconds; with $LOCKDOWN_WAIT_FOR_LOG set, an attempt that was not logged for
+ * that is made again later.
  *
  * Each attempt prints one line, tab-separated, for harness/attempts.awk:
  *
- *   # attempt: <reason> <title> <allowed|denied|skipped> <errno> [<why>]
+ * # attempt: <reason> <title> <allowed|denied|skipped> <errno> [<why>]
  */
 
 #define _GNU_SOURCE
