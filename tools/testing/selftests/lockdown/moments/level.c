@@ -9,9 +9,9 @@
  * seconds; with $LOCKDOWN_WAIT_FOR_LOG set, an attempt that was not logged for
  * that is made again later.
  *
- * Each attempt prints one line, tab-separated, for harness/attempts.awk:
+ * Each attempt prints one line, tab-separated, for the table of "make run":
  *
- * # attempt: <reason> <title> <allowed|denied|skipped> <errno> [<why>]
+ *   # attempt: <reason> <title> <allowed|denied|skipped> <errno> [<why>]
  */
 
 #define _GNU_SOURCE
