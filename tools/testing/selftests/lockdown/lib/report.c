@@ -40,7 +40,7 @@ void report_skip(const char *why, const char *fmt, ...)
 	fflush(stdout);
 }
 
-/* A line for people, and for harness/uses.awk. */
+/* A line for people, and for the table of "make run". */
 void note(const char *fmt, ...)
 {
 	char text[512];

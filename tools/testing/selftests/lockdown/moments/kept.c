@@ -14,7 +14,7 @@
  *	child		is there		uses
  *	halted children	are halted		go on, and use
  *
- * Each use prints one line, tab-separated, for harness/uses.awk:
+ * Each use prints one line, tab-separated, for the table of "make run":
  *
  *   # use: <level> <title><place> <success|error|signal>
  */
