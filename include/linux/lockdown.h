@@ -388,21 +388,18 @@ static __always_inline int lockdown_check_file(struct file *file)
 
 /**
  * lockdown_leave_file - let a raise see that the operation is over
- * @file: given to lockdown_enter_file()
  * @outer: given by lockdown_enter_file()
  *
  * Context: as lockdown_enter_file().
  */
-static __always_inline void lockdown_leave_file(struct file *file,
-						struct file *outer)
+static __always_inline void lockdown_leave_file(struct file *outer)
 {
 	barrier();
-	if (file->f_mode & FMODE_LOCKDOWN)
-		WRITE_ONCE(current->lockdown_file, outer);
+	WRITE_ONCE(current->lockdown_file, outer);
 }
 
 /**
- * lockdown_enter_file - let a raise know who is inside a file's operation
+ * lockdown_enter_file - let a raise see a task inside a file's operation
  * @file: any file
  * @outer: for lockdown_leave_file()
  *
@@ -423,20 +420,23 @@ static __always_inline int lockdown_enter_file(struct file *file,
 		return 0;
 	WRITE_ONCE(current->lockdown_file, file);
 	barrier();
-	err = lockdown_check_file(file);
+	if (lockdown_idle(LOCKDOWN_INTEGRITY_MAX))
+		return 0;
+	err = __lockdown_check_file(file);
 	if (err)
-		lockdown_leave_file(file, *outer);
+		lockdown_leave_file(*outer);
 	return err;
 }
 
 #else
 
-static inline void lockdown_leave_file(struct file *file, struct file *outer)
+static inline void lockdown_leave_file(struct file *outer)
 {
 }
 
 static inline int lockdown_enter_file(struct file *file, struct file **outer)
 {
+	*outer = NULL;
 	return 0;
 }
 

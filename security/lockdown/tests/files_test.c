@@ -163,16 +163,16 @@ static void test_inside(struct kunit *test)
 
 	KUNIT_ASSERT_EQ(test, lockdown_enter_file(f->other, &inner), 0);
 	KUNIT_EXPECT_PTR_EQ(test, inside(&policy), c->denied ? f->other : NULL);
-	lockdown_leave_file(f->other, inner);
+	lockdown_leave_file(inner);
 
 	KUNIT_EXPECT_PTR_EQ(test, inside(&policy), c->denied ? f->file : NULL);
-	lockdown_leave_file(f->file, outer);
+	lockdown_leave_file(outer);
 	KUNIT_EXPECT_NULL(test, inside(&policy));
 
 	/* A file that is not marked is not recorded. */
 	KUNIT_ASSERT_EQ(test, lockdown_enter_file(f->open_to_all, &outer), 0);
 	KUNIT_EXPECT_NULL(test, inside(&policy));
-	lockdown_leave_file(f->open_to_all, outer);
+	lockdown_leave_file(outer);
 }
 
 /* A marked file cannot be mapped through another file. */
