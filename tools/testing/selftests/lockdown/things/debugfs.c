@@ -34,7 +34,7 @@
 #define ASLEEP_MS 20000
 
 /* A write of that takes seconds, and is at it after this time. */
-#define SLOW_MS "3000"
+#define SLOW_MS "10000"
 #define SLOW_BEGINS_US 100000
 
 /* In a mount namespace of our own, unless it is mounted already. */
