@@ -28,6 +28,8 @@
 #include "../kselftest.h"
 #include "btf.h"
 #include "common.h"
+#include "lib/log.h"
+#include "lib/residue.h"
 
 #define KPROBE_TYPE "/sys/bus/event_source/devices/kprobe/type"
 #define CGROUPS "/tmp/lockdown_cgroups"
@@ -685,14 +687,6 @@ static void *run_loops(void *program)
 	return NULL;
 }
 
-static bool residue_has(const char *text)
-{
-	char residue[32768] = "";
-
-	read_text(LOCKDOWN_RESIDUE, residue, sizeof(residue));
-	return strstr(residue, text);
-}
-
 static long raise_to(int level)
 {
 	struct timespec start, end;
@@ -835,7 +829,7 @@ static void test_reader(void)
 	ksft_test_result(us < RAISE_LIMIT_US,
 			 "RCU reader: the raise does not wait for it\n");
 	result(ret == SIGBUS, "RCU reader: the mapping is gone", ret);
-	ksft_test_result(residue_has("a BPF program or a probe"),
+	ksft_test_result(residue_mentions("a BPF program or a probe"),
 			 "RCU reader: residue tells of it\n");
 	put_talk(&talk->stop, 1);
 	pthread_cancel(patience);
@@ -847,25 +841,6 @@ static void test_reader(void)
 }
 
 /* 4. Programs that protect, and denials that are counted */
-
-static long denials(const char *reason)
-{
-	char line[256], name[64];
-	long count, found = -1;
-	FILE *file;
-
-	file = fopen(LOCKDOWN_REASONS, "re");
-	if (!file)
-		return -1;
-	while (found < 0 && fgets(line, sizeof(line), file)) {
-		if (sscanf(line, "%63[^\t]\t%*[^\t]\t%*[^\t]\t%ld\t", name,
-			   &count) == 2 &&
-		    !strcmp(name, reason))
-			found = count;
-	}
-	fclose(file);
-	return found;
-}
 
 /* Denies only as long as it can read kernel memory, and that is not zero. */
 static int load_protector(const struct program *model, int helper, int denied,
@@ -1009,11 +984,11 @@ static void test_protectors_named(void)
 			 "BPF_READ_KERNEL\tBPF program %s (id ", lsms[i].name);
 		snprintf(what, sizeof(what), "residue names the %s\n",
 			 lsms[i].what);
-		ksft_test_result(residue_has(line), "%s", what);
+		ksft_test_result(residue_mentions(line), "%s", what);
 	}
-	ksft_test_result(residue_has("BPF program lkd_cgroup (id "),
+	ksft_test_result(residue_mentions("BPF program lkd_cgroup (id "),
 			 "residue names the cgroup program\n");
-	ksft_test_result(!residue_has("lkd_gone"),
+	ksft_test_result(!residue_mentions("lkd_gone"),
 			 "residue does not name a program that is gone\n");
 }
 
@@ -1050,14 +1025,16 @@ static void test_loading(int level)
 {
 	const bool denied = level >= LEVEL_CONFIDENTIALITY;
 	const int expected = denied ? -EINVAL : 0;
-	const long before = denials("BPF_READ_KERNEL");
+	char text[128];
+	const long before = denials("BPF_READ_KERNEL", text, sizeof(text));
 	char what[128];
 	int ret;
 
 	ret = load_readers("reader");
 	snprintf(what, sizeof(what), "%s: a load with two reads: %s",
 		 level_name(level), denied ? "one denial" : "no denial");
-	result(ret == expected && denials("BPF_READ_KERNEL") == before + denied,
+	result(ret == expected && denials("BPF_READ_KERNEL", text,
+					  sizeof(text)) == before + denied,
 	       what, ret);
 	ret = load_readers(NULL);
 	snprintf(what, sizeof(what), "%s: a load without a name",

@@ -176,13 +176,15 @@ static int genl_family(int fd, const char *name)
 
 static int pfkey = -1;
 
+struct sa_address {
+	struct sadb_address address;
+	struct sockaddr_in in;
+};
+
 struct sa_message {
 	struct sadb_msg msg;
 	struct sadb_sa sa;
-	struct {
-		struct sadb_address address;
-		struct sockaddr_in in;
-	} source, target;
+	struct sa_address source, target;
 	struct {
 		struct sadb_key head;
 		__u8 bytes[KEY_BYTES];
@@ -193,28 +195,24 @@ struct sa_message {
 	} encrypt;
 };
 
-static int setup_pfkey(void)
+/* Names the association, without its keys; the caller gives the length. */
+static struct sa_message name_sa(int type, int seq)
 {
-	const struct timeval timeout = { .tv_sec = 5 };
-	struct sa_message message = {
+	return (struct sa_message){
 		.msg = {
 			.sadb_msg_version = PF_KEY_V2,
-			.sadb_msg_type = SADB_ADD,
+			.sadb_msg_type = type,
 			.sadb_msg_satype = SADB_SATYPE_ESP,
-			.sadb_msg_len = sizeof(message) / 8,
-			.sadb_msg_seq = 1,
+			.sadb_msg_seq = seq,
 			.sadb_msg_pid = getpid(),
 		},
 		.sa = {
-			.sadb_sa_len = sizeof(message.sa) / 8,
+			.sadb_sa_len = sizeof(struct sadb_sa) / 8,
 			.sadb_sa_exttype = SADB_EXT_SA,
 			.sadb_sa_spi = htonl(SPI),
-			.sadb_sa_state = SADB_SASTATE_MATURE,
-			.sadb_sa_auth = SADB_X_AALG_SHA2_256HMAC,
-			.sadb_sa_encrypt = SADB_X_EALG_AESCBC,
 		},
 		.source.address = {
-			.sadb_address_len = sizeof(message.source) / 8,
+			.sadb_address_len = sizeof(struct sa_address) / 8,
 			.sadb_address_exttype = SADB_EXT_ADDRESS_SRC,
 			.sadb_address_prefixlen = 32,
 		},
@@ -223,7 +221,7 @@ static int setup_pfkey(void)
 			.sin_addr.s_addr = htonl(0x7f000001),
 		},
 		.target.address = {
-			.sadb_address_len = sizeof(message.target) / 8,
+			.sadb_address_len = sizeof(struct sa_address) / 8,
 			.sadb_address_exttype = SADB_EXT_ADDRESS_DST,
 			.sadb_address_prefixlen = 32,
 		},
@@ -231,20 +229,30 @@ static int setup_pfkey(void)
 			.sin_family = AF_INET,
 			.sin_addr.s_addr = htonl(0x7f000002),
 		},
-		.auth.head = {
-			.sadb_key_len = sizeof(message.auth) / 8,
-			.sadb_key_exttype = SADB_EXT_KEY_AUTH,
-			.sadb_key_bits = KEY_BYTES * 8,
-		},
-		.encrypt.head = {
-			.sadb_key_len = sizeof(message.encrypt) / 8,
-			.sadb_key_exttype = SADB_EXT_KEY_ENCRYPT,
-			.sadb_key_bits = 16 * 8,
-		},
 	};
+}
+
+static int setup_pfkey(void)
+{
+	const struct timeval timeout = { .tv_sec = 5 };
+	struct sa_message message = name_sa(SADB_ADD, 1);
 	struct sadb_msg *reply = (void *)answer;
 	ssize_t got;
 
+	message.msg.sadb_msg_len = sizeof(message) / 8;
+	message.sa.sadb_sa_state = SADB_SASTATE_MATURE;
+	message.sa.sadb_sa_auth = SADB_X_AALG_SHA2_256HMAC;
+	message.sa.sadb_sa_encrypt = SADB_X_EALG_AESCBC;
+	message.auth.head = (struct sadb_key){
+		.sadb_key_len = sizeof(message.auth) / 8,
+		.sadb_key_exttype = SADB_EXT_KEY_AUTH,
+		.sadb_key_bits = KEY_BYTES * 8,
+	};
+	message.encrypt.head = (struct sadb_key){
+		.sadb_key_len = sizeof(message.encrypt) / 8,
+		.sadb_key_exttype = SADB_EXT_KEY_ENCRYPT,
+		.sadb_key_bits = 16 * 8,
+	};
 	memcpy(message.auth.bytes, key, KEY_BYTES);
 	memcpy(message.encrypt.bytes, key, 16);
 	pfkey = socket(AF_KEY, SOCK_RAW | SOCK_CLOEXEC, PF_KEY_V2);
@@ -261,38 +269,7 @@ static int setup_pfkey(void)
 
 static int ask_pfkey(int type)
 {
-	struct sa_message message = {
-		.msg = {
-			.sadb_msg_version = PF_KEY_V2,
-			.sadb_msg_type = type,
-			.sadb_msg_satype = SADB_SATYPE_ESP,
-			.sadb_msg_seq = 2,
-			.sadb_msg_pid = getpid(),
-		},
-		.sa = {
-			.sadb_sa_len = sizeof(message.sa) / 8,
-			.sadb_sa_exttype = SADB_EXT_SA,
-			.sadb_sa_spi = htonl(SPI),
-		},
-		.source.address = {
-			.sadb_address_len = sizeof(message.source) / 8,
-			.sadb_address_exttype = SADB_EXT_ADDRESS_SRC,
-			.sadb_address_prefixlen = 32,
-		},
-		.source.in = {
-			.sin_family = AF_INET,
-			.sin_addr.s_addr = htonl(0x7f000001),
-		},
-		.target.address = {
-			.sadb_address_len = sizeof(message.target) / 8,
-			.sadb_address_exttype = SADB_EXT_ADDRESS_DST,
-			.sadb_address_prefixlen = 32,
-		},
-		.target.in = {
-			.sin_family = AF_INET,
-			.sin_addr.s_addr = htonl(0x7f000002),
-		},
-	};
+	struct sa_message message = name_sa(type, 2);
 	const size_t len = type == SADB_DUMP ?
 				   sizeof(message.msg) :
 				   offsetof(struct sa_message, auth);

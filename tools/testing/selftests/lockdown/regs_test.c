@@ -23,6 +23,7 @@
 
 #include "../kselftest.h"
 #include "common.h"
+#include "lib/residue.h"
 
 #define DCDBAS "/sys/devices/platform/dcdbas/"
 #define IPMI "/sys/module/ipmi_si/parameters/"
@@ -610,14 +611,6 @@ static void try(const struct row *row, const char *level, int expected)
 	ksft_test_result(ret == expected, "%s: %s\n", level, row->what);
 }
 
-static bool named_as_residue(const char *what)
-{
-	static char text[32768];
-
-	return read_text(LOCKDOWN_RESIDUE, text, sizeof(text)) > 0 &&
-	       strstr(text, what);
-}
-
 int main(void)
 {
 	static const struct {
@@ -646,7 +639,7 @@ int main(void)
 			ksft_test_result_skip("residue: %s: no %s\n",
 					      residues[i].what, lacking);
 		else
-			ksft_test_result(named_as_residue(residues[i].what),
+			ksft_test_result(residue_mentions(residues[i].what),
 					 "residue: %s\n", residues[i].what);
 	}
 	for (i = 0; i < ARRAY_SIZE(rows); i++)

@@ -7,19 +7,31 @@
 
 #define RESIDUE_BYTES 65536
 
-/* Is there a line that begins with that one? */
-bool in_residue(const char *line)
+/* Finds @what in residue: anywhere, or only where a line begins. */
+static bool find(const char *what, bool at_line)
 {
 	char *const text = malloc(RESIDUE_BYTES);
 	bool found = false;
 	const char *at;
 
 	if (text && read_text(LOCKDOWN_RESIDUE, text, RESIDUE_BYTES) > 0) {
-		at = strstr(text, line);
-		found = at && (at == text || at[-1] == '\n');
+		at = strstr(text, what);
+		found = at && (!at_line || at == text || at[-1] == '\n');
 	}
 	free(text);
 	return found;
+}
+
+/* Is there a line that begins with that one? */
+bool in_residue(const char *line)
+{
+	return find(line, true);
+}
+
+/* Is there a line with that text in it? */
+bool residue_mentions(const char *text)
+{
+	return find(text, false);
 }
 
 /* Does it name the use of a file of debugfs by this thread? */

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 
 bool in_residue(const char *line);
+bool residue_mentions(const char *text);
 bool use_in_residue(const char *file, int tid);
 
 #endif /* _LOCKDOWN_SELFTEST_RESIDUE_H */
