@@ -31,6 +31,9 @@ read_matrix() {
 		esac
 		[[ -n $guest ]] || die "${ROWS#"$REPO"/}: '$key' stands before the first guest"
 		case $key in
+		flavour)
+			[[ $value == "$GUEST_FLAVOUR" ]] || unset "guests[-1]"
+			;;
 		kernel) kernel_of[$guest]=$value ;;
 		says) patterns_of[$guest]+=+$value$'\n' ;;
 		never) patterns_of[$guest]+=-$value$'\n' ;;

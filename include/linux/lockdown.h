@@ -369,6 +369,21 @@ int lockdown_map_begin(struct file *file);
 void lockdown_map_end(struct file *file);
 
 /**
+ * lockdown_check_marked - refuse the use of a marked file that lockdown denies
+ * @file: a file with FMODE_LOCKDOWN
+ *
+ * Context: a task that may use the file; may sleep.
+ * Return: 0 if it may be used, -EPERM if not, or the answer of another LSM.
+ */
+static __always_inline int lockdown_check_marked(struct file *file)
+{
+	/* An unlocked kernel does not care which reason it would be. */
+	return lockdown_idle(LOCKDOWN_INTEGRITY_MAX) ?
+		       0 :
+		       __lockdown_check_file(file);
+}
+
+/**
  * lockdown_check_file - refuse the use of a file that lockdown denies
  * @file: any file
  *
@@ -377,11 +392,9 @@ void lockdown_map_end(struct file *file);
  */
 static __always_inline int lockdown_check_file(struct file *file)
 {
-	/* An unlocked kernel does not care which reason it would be. */
-	if (unlikely(file->f_mode & FMODE_LOCKDOWN) &&
-	    !lockdown_idle(LOCKDOWN_INTEGRITY_MAX))
-		return __lockdown_check_file(file);
-	return 0;
+	return unlikely(file->f_mode & FMODE_LOCKDOWN) ?
+		       lockdown_check_marked(file) :
+		       0;
 }
 
 #ifdef CONFIG_SECURITY_LOCKDOWN_LSM

@@ -24,6 +24,11 @@
  * marked files of a file system share one address_space, so that a raise finds
  * their mappings without looking for inodes, and without a lock of the file
  * system.
+ *
+ * A real-time task can keep another from running for as long as it likes, also
+ * one that has the lock of the tree, or has filled a mapping and not entered
+ * it. A raise does not wait for such a task. It kills the processes that could
+ * go on to use the mapping.
  */
 
 #include <asm/barrier.h>
@@ -38,19 +43,32 @@
 #include <linux/kprobes.h>
 #include <linux/lockdown.h>
 #include <linux/magic.h>
+#include <linux/maple_tree.h>
+#include <linux/minmax.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
+#include <linux/oom.h>
+#include <linux/pid.h>
+#include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
+#include <linux/sched/task.h>
 #include <linux/security.h>
+#include <linux/signal.h>
+#include <linux/smp.h>
+#include <linux/stdarg.h>
 
 #include "files.h"
 #include "gate.h"
 #include "policy.h"
+#include "report.h"
 
-/* A raise waits this long for a task that changes a tree of mappings. */
+/* A raise first waits this long for a task that changes a tree of mappings. */
 #define TREE_WAIT_MS 20
+
+/* The second cut waits this long before it kills. */
+#define KILL_WAIT_MS 200
 
 /* A raise searches the owners of this many mappings of a kind, for the log. */
 #define OWNERS_TOLD 8
@@ -156,8 +174,8 @@ int __kprobes lockdown_open_file(struct file *file)
 	return lockdown_enforce_file(reason_of(file), "open", file);
 }
 
-/* See lockdown_check_file(). */
-int __kprobes __lockdown_check_file(struct file *file)
+/* Not inlined, to keep the frame off the way of files that are allowed. */
+static noinline int __kprobes enforce_use(struct file *file)
 {
 	enum lockdown_reason what = reason_of(file);
 
@@ -165,6 +183,16 @@ int __kprobes __lockdown_check_file(struct file *file)
 	    likely(lockdown_policy_passes(&lockdown_state, what)))
 		return 0;
 	return lockdown_enforce_file(what, "use", file);
+}
+
+/* See lockdown_check_file(). */
+int __kprobes __lockdown_check_file(struct file *file)
+{
+	/* Readers of traces are frequent, and have one reason. */
+	if (file_inode(file)->i_sb->s_magic == TRACEFS_MAGIC &&
+	    likely(lockdown_policy_passes(&lockdown_state, LOCKDOWN_TRACEFS)))
+		return 0;
+	return enforce_use(file);
 }
 EXPORT_SYMBOL_GPL(__lockdown_check_file);
 
@@ -249,35 +277,175 @@ static void __kprobes tell_owner(const struct vm_area_struct *vma)
 	rcu_read_unlock();
 }
 
-static bool __kprobes lock_tree(struct address_space *mapping)
+static bool __kprobes lock_tree(struct address_space *mapping, int wait_ms)
 {
 	int waited;
 
 	for (waited = 0; !i_mmap_trylock_read(mapping); waited++) {
-		if (waited == TREE_WAIT_MS)
+		if (waited == wait_ms)
 			return false;
 		usleep_range(900, 1000);
 	}
 	return true;
 }
 
+static __printf(2, 3) void __kprobes
+	tell_killed(const struct task_struct *process, const char *fmt, ...)
+{
+	struct va_format object = { .fmt = fmt };
+	va_list args;
+
+	va_start(args, fmt);
+	object.va = &args;
+	lockdown_report_revoked(process, &object);
+	va_end(args);
+}
+
+/* Under rcu_read_lock(). Kernel threads use the memory of others in turns. */
+static void __kprobes kill_process(enum lockdown_reason what,
+				   struct task_struct *process)
+{
+	if (process->flags & PF_KTHREAD)
+		return;
+	if (is_global_init(process)) {
+		lockdown_residue(what, "mappings of init");
+		return;
+	}
+	tell_killed(process, "process, for mappings that cannot be revoked");
+	do_send_sig_info(SIGKILL, SEND_SIG_PRIV, process, PIDTYPE_TGID);
+}
+
+/*
+ * Look without the lock of the tree. VMAs are freed after a grace period, and a
+ * stale file is at worst another one that is mapped.
+ */
+static bool __kprobes has_mapping(struct task_struct *process,
+				  const struct address_space *mapping)
+{
+	struct task_struct *task = find_lock_task_mm(process);
+	struct vm_area_struct *vma;
+	struct file *file;
+	bool found = false;
+
+	if (!task)
+		return false;
+	MA_STATE(mas, &task->mm->mm_mt, 0, 0);
+	mas_for_each(&mas, vma, ULONG_MAX) {
+		file = READ_ONCE(vma->vm_file);
+		found = file && READ_ONCE(file->f_mapping) == mapping;
+		if (found)
+			break;
+	}
+	task_unlock(task);
+	return found;
+}
+
+static unsigned int __kprobes kill_owners(enum lockdown_reason what,
+					  const struct address_space *mapping)
+{
+	struct task_struct *process;
+	unsigned int count = 0;
+
+	if (!IS_ENABLED(CONFIG_PER_VMA_LOCK)) {
+		lockdown_residue(what, "mappings, while one is being changed");
+		return 0;
+	}
+	rcu_read_lock();
+	for_each_process(process) {
+		if (!has_mapping(process, mapping))
+			continue;
+		kill_process(what, process);
+		count++;
+	}
+	rcu_read_unlock();
+	return count;
+}
+
+/**
+ * lockdown_is_mapping - is a task between lockdown_map_begin() and _end()?
+ * @task: the task
+ *
+ * Context: any, under rcu_read_lock().
+ * Return: the file, which stays valid until rcu_read_unlock(), or NULL.
+ */
+__kprobes struct file *lockdown_is_mapping(const struct task_struct *task)
+{
+	if (!READ_ONCE(task->lockdown_permits) ||
+	    READ_ONCE(task->lockdown_what) != LOCKDOWN_DEV_MEM)
+		return NULL;
+	return READ_ONCE(task->lockdown_file);
+}
+
+static bool __kprobes maps_now(const struct task_struct *task,
+			       const struct address_space *mapping)
+{
+	const struct file *file = lockdown_is_mapping(task);
+
+	return file && READ_ONCE(file->f_mapping) == mapping;
+}
+
+/* Kill all who can see the pages that a task has mapped so far. */
+static unsigned int __kprobes kill_sharers(enum lockdown_reason what,
+					   struct mm_struct *mm)
+{
+	struct task_struct *process;
+	unsigned int count = 0;
+
+	for_each_process(process) {
+		if (!process_shares_mm(process, mm))
+			continue;
+		kill_process(what, process);
+		count++;
+	}
+	return count;
+}
+
+static unsigned int __kprobes
+look_for_mappers(enum lockdown_reason what, const struct address_space *mapping,
+		 bool kill)
+{
+	struct task_struct *process, *task;
+	struct mm_struct *mm;
+	unsigned int count = 0;
+
+	rcu_read_lock();
+	for_each_process_thread(process, task) {
+		mm = READ_ONCE(task->mm);
+		if (mm && maps_now(task, mapping))
+			count += kill ? kill_sharers(what, mm) : 1;
+	}
+	rcu_read_unlock();
+	return count;
+}
+
+static unsigned int __kprobes kill_mappers(enum lockdown_reason what,
+					   const struct address_space *mapping)
+{
+	int waited;
+
+	for (waited = 0; look_for_mappers(what, mapping, false); waited++) {
+		if (waited == KILL_WAIT_MS)
+			return look_for_mappers(what, mapping, true);
+		usleep_range(900, 1000);
+	}
+	return 0;
+}
+
 static unsigned int __kprobes zap(enum lockdown_reason what,
-				  struct address_space *mapping)
+				  struct address_space *mapping, bool last)
 {
 	const struct mm_struct *told = NULL;
 	struct vm_area_struct *vma;
 	unsigned int count = 0, owners = 0;
 
-	if (!mapping)
-		return 0;
-	/* The task that changes the tree may never be scheduled again. */
-	if (!lock_tree(mapping)) {
-		lockdown_residue(what, "mappings, while one is being changed");
-		return 0;
-	}
+	if (!lock_tree(mapping, last ? KILL_WAIT_MS : TREE_WAIT_MS))
+		return last ? kill_owners(what, mapping) : 0;
 	vma_interval_tree_foreach(vma, &mapping->i_mmap, 0, ULONG_MAX)
 	{
 		count++;
+		/* unmap_mapping_range() would take the lock once more. */
+		zap_page_range_single(vma, vma->vm_start,
+				      vma->vm_end - vma->vm_start, NULL);
 		/*
 		 * The search takes time, and one process may have many
 		 * mappings.
@@ -289,9 +457,6 @@ static unsigned int __kprobes zap(enum lockdown_reason what,
 		tell_owner(vma);
 	}
 	i_mmap_unlock_read(mapping);
-
-	if (count)
-		unmap_mapping_range(mapping, 0, 0, 1);
 	return count;
 }
 
@@ -299,22 +464,35 @@ static unsigned int __kprobes zap(enum lockdown_reason what,
  * lockdown_cut_mappings - drop the pages of all mappings of marked files
  * @what: the reason of the files: LOCKDOWN_DEV_MEM, LOCKDOWN_DEBUGFS or
  *	LOCKDOWN_TRACEFS
+ * @last: kill the owners of mappings that cannot be cut
  *
  * The mappings stay, and the next touch is a page fault, which ends in SIGBUS:
  * none of these files has a fault handler. A mapping that is about to be
  * inherited or moved is not missed: dup_mmap() and move_vma() put the new one
- * into the tree behind its original.
+ * into the tree behind its original. Nor is a child of a process that is
+ * killed: copy_process() looks for signals before the child is born.
  *
  * Context: may sleep; takes the i_mmap_rwsem of the mapping, but no lock of an
  * mm or of a file system.
- * Return: the number of mappings.
+ * Return: the number of mappings, or of processes that were killed for some.
  */
-unsigned int __kprobes lockdown_cut_mappings(enum lockdown_reason what)
+unsigned int __kprobes lockdown_cut_mappings(enum lockdown_reason what,
+					     bool last)
 {
 	struct address_space **slot = slot_of(what);
+	struct address_space *mapping;
+	unsigned int count, killed;
 
 	/* Pairs with the release in shared_mapping(). */
-	return zap(what, slot ? smp_load_acquire(slot) : iomem_get_mapping());
+	mapping = slot ? smp_load_acquire(slot) : iomem_get_mapping();
+	if (!mapping)
+		return 0;
+	killed = last ? kill_mappers(what, mapping) : 0;
+	count = zap(what, mapping, last);
+	/* Interrupt user space, so that it sees the signals. */
+	if (last)
+		kick_all_cpus_sync();
+	return max(count, killed);
 }
 
 /**

@@ -7,11 +7,13 @@
 #define _SECURITY_LOCKDOWN_FILES_H
 
 #include <linux/lockdown.h>
+#include <linux/types.h>
 
 struct file;
 struct task_struct;
 
-unsigned int lockdown_cut_mappings(enum lockdown_reason what);
+unsigned int lockdown_cut_mappings(enum lockdown_reason what, bool last);
+struct file *lockdown_is_mapping(const struct task_struct *task);
 struct file *lockdown_inside_file(const struct lockdown_policy *policy,
 				  const struct task_struct *task);
 

@@ -84,7 +84,7 @@ bool lockdown_revoking __read_mostly;
 
 /* Protected by the lock of @revokers. The second call finds the same tasks. */
 static unsigned int nr_told;
-static bool telling;
+static bool first_cut;
 
 #ifdef CONFIG_LOCKDEP
 
@@ -206,7 +206,8 @@ static void __kprobes look_at(struct drain *drain, struct task_struct *task)
 		return;
 	if (drain->look == INTERRUPT)
 		interrupt(task, inside);
-	else if (drain->look == NAME)
+	/* The second cut waits for a mapping, or kills. */
+	else if (drain->look == NAME && !lockdown_is_mapping(task))
 		name_holder(drain, task, inside);
 }
 
@@ -376,17 +377,17 @@ void __kprobes lockdown_revokers_show(struct lockdown_revokers *all,
 
 static unsigned int __kprobes cut_iomem(void)
 {
-	return lockdown_cut_mappings(LOCKDOWN_DEV_MEM);
+	return lockdown_cut_mappings(LOCKDOWN_DEV_MEM, !first_cut);
 }
 
 static unsigned int __kprobes cut_debugfs(void)
 {
-	return lockdown_cut_mappings(LOCKDOWN_DEBUGFS);
+	return lockdown_cut_mappings(LOCKDOWN_DEBUGFS, !first_cut);
 }
 
 static unsigned int __kprobes cut_tracefs(void)
 {
-	return lockdown_cut_mappings(LOCKDOWN_TRACEFS);
+	return lockdown_cut_mappings(LOCKDOWN_TRACEFS, !first_cut);
 }
 
 static struct lockdown_revoker mappings[] = {
@@ -449,10 +450,10 @@ void __kprobes lockdown_revoke(void)
 	if (level > revokers.done) {
 		add_mappings();
 		nr_told = 0;
-		telling = true;
+		first_cut = true;
 		WRITE_ONCE(lockdown_revoking, true);
 		lockdown_revokers_run(&revokers, level);
-		telling = false;
+		first_cut = false;
 		lockdown_drain(&lockdown_state, &lockdown_residues);
 		lockdown_revokers_run(&revokers, level);
 		WRITE_ONCE(lockdown_revoking, false);
@@ -504,7 +505,7 @@ void __kprobes lockdown_revoked(const struct task_struct *task, const char *fmt,
 	struct va_format object = { .fmt = fmt };
 	va_list args;
 
-	if (!telling || nr_told == TOLD_MAX)
+	if (!first_cut || nr_told == TOLD_MAX)
 		return;
 	nr_told++;
 	va_start(args, fmt);

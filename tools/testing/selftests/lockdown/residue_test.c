@@ -6,7 +6,8 @@
  * ways that cannot work.  After the raise, residue names each of the former,
  * the device included, and nothing of the latter.  It also names a task that is
  * about to act, and that a real-time task keeps from running; the raise does
- * not wait for that one.
+ * not wait for that one.  Nor does it wait for one that has the lock of a
+ * mapping: the process that owns the mapping is killed instead.
  *
  * The machine stays locked until it reboots, so it runs only when
  * $LOCKDOWN_TEST_RAISE is 1, and once a boot.
@@ -26,6 +27,8 @@
 
 #include "../kselftest.h"
 #include "common.h"
+
+#define DEBUGFS "/sys/kernel/debug"
 
 #define PCI_DEVICES "/sys/bus/pci/devices"
 
@@ -374,15 +377,80 @@ static void feed(void)
 	}
 }
 
+/* A process with a mapping, and one that keeps it from being revoked. */
+static struct {
+	pid_t owner, locker;
+	/* Of the owner, from its mapping; shared. */
+	atomic_ulong *reads;
+} mapping;
+
+/* For longer than the raise may take. */
+#define LOCKED_MS "8000"
+
+static void read_mapping(void)
+{
+	const int fd = open(DEBUGFS "/lockdown_pages", O_RDONLY | O_CLOEXEC);
+	const volatile char *at =
+		mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+
+	while (at != MAP_FAILED && *at == 'l')
+		++*mapping.reads;
+}
+
+static const char *lock_mapping(void)
+{
+	const int fd = open_module("lockdown_pages.ko");
+	int ms;
+
+	if (fd < 0)
+		return "no lockdown_pages.ko";
+	mapping.reads = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
+			     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (syscall(__NR_finit_module, fd, "", 0) ||
+	    mapping.reads == MAP_FAILED)
+		return "lockdown_pages.ko cannot be loaded";
+	close(fd);
+
+	mapping.owner = fork();
+	if (!mapping.owner) {
+		read_mapping();
+		_exit(0);
+	}
+	for (ms = 0; ms < 5000 && !*mapping.reads; ms++)
+		usleep(1000);
+	mapping.locker = fork();
+	if (!mapping.locker)
+		_exit(write_text(DEBUGFS "/lockdown_tree", LOCKED_MS));
+	/* It is at it by then. */
+	usleep(200000);
+	return *mapping.reads ? NULL : "no lockdown_pages";
+}
+
+static void test_killed(void)
+{
+	const unsigned long reads = *mapping.reads;
+	int status = 0;
+
+	usleep(100000);
+	ksft_test_result(!waitpid(mapping.locker, &status, WNOHANG) &&
+				 *mapping.reads == reads,
+			 "locked mapping: not read after the raise\n");
+	waitpid(mapping.locker, &status, 0);
+	kill(mapping.owner, SIGTERM);
+	waitpid(mapping.owner, &status, 0);
+	ksft_test_result(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL,
+			 "locked mapping: its owner was killed\n");
+}
+
 int main(void)
 {
 	struct timespec start, end;
-	const char *hungry;
+	const char *hungry, *unlocked;
 	char text[16384] = "", line[256];
 	size_t i;
 
 	begin_raising();
-	ksft_set_plan(2 * ARRAY_SIZE(things) + 4);
+	ksft_set_plan(2 * ARRAY_SIZE(things) + 6);
 
 	for (i = 0; i < ARRAY_SIZE(things); i++) {
 		lacking = NULL;
@@ -398,11 +466,18 @@ int main(void)
 
 	ksft_test_result(!read_text(LOCKDOWN_RESIDUE, text, sizeof(text)),
 			 "none: residue is empty\n");
+	unlocked = lock_mapping();
 	hungry = starve();
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	ksft_test_result(!write_text(LOCKDOWN_FILE, "integrity"),
 			 "none: write integrity\n");
 	clock_gettime(CLOCK_MONOTONIC, &end);
+	if (unlocked) {
+		ksft_test_result_skip("locked mapping: raise: %s\n", unlocked);
+		ksft_test_result_skip("locked mapping: owner: %s\n", unlocked);
+	} else {
+		test_killed();
+	}
 	feed();
 	read_text(LOCKDOWN_RESIDUE, text, sizeof(text));
 	printf("# residue:\n%s", text);

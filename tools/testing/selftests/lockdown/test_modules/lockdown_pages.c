@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Two files of debugfs, as a driver may have them.  One can be mapped, and has
- * its page from the start; a mapping at another offset than 0 takes one
- * millisecond for each page of the offset.  The other has handlers of its own:
- * a read sleeps until the next write, and a write of N takes N milliseconds.
+ * Files of debugfs, as a driver may have them.  One can be mapped, and has its
+ * page from the start; a mapping at another offset than 0 takes one millisecond
+ * for each page of the offset.  Another has handlers of its own: a read sleeps
+ * until the next write, and a write of N takes N milliseconds.  No driver has
+ * the third: a write of N keeps the lock of all such mappings for that time, as
+ * if another task kept the writer from running.
  */
 
 #include <linux/debugfs.h>
@@ -20,7 +22,7 @@
 #include <linux/wait.h>
 
 static struct page *page;
-static struct dentry *pages_file, *handlers_file;
+static struct dentry *pages_file, *handlers_file, *tree_file;
 static DECLARE_WAIT_QUEUE_HEAD(readers);
 static bool written;
 
@@ -70,6 +72,25 @@ static const struct file_operations handlers_fops = {
 	.write = handlers_write,
 };
 
+static ssize_t tree_write(struct file *filp, const char __user *buf, size_t len,
+			  loff_t *pos)
+{
+	unsigned int ms;
+	int err = kstrtouint_from_user(buf, len, 0, &ms);
+
+	if (err)
+		return err;
+	i_mmap_lock_write(filp->f_mapping);
+	msleep(ms);
+	i_mmap_unlock_write(filp->f_mapping);
+	return len;
+}
+
+static const struct file_operations tree_fops = {
+	.owner = THIS_MODULE,
+	.write = tree_write,
+};
+
 static int __init lockdown_pages_init(void)
 {
 	page = alloc_page(GFP_KERNEL | __GFP_ZERO);
@@ -86,12 +107,15 @@ static int __init lockdown_pages_init(void)
 	}
 	handlers_file = debugfs_create_file("lockdown_handlers", 0600, NULL,
 					    NULL, &handlers_fops);
+	tree_file = debugfs_create_file("lockdown_tree", 0200, NULL, NULL,
+					&tree_fops);
 	return 0;
 }
 module_init(lockdown_pages_init);
 
 static void __exit lockdown_pages_exit(void)
 {
+	debugfs_remove(tree_file);
 	debugfs_remove(handlers_file);
 	debugfs_remove(pages_file);
 	put_page(page);

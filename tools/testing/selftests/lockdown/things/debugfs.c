@@ -841,8 +841,6 @@ struct slow {
 	unsigned int ms;
 	/* How long before the raise it begins. */
 	unsigned int before_ms;
-	/* A raise has not the patience, and says so. */
-	bool named;
 };
 
 struct slow_map {
@@ -852,8 +850,8 @@ struct slow_map {
 	int status;
 };
 
-static const struct slow seconds = { 3000, 100, true };
-static const struct slow moment = { 30, 20, false };
+static const struct slow seconds = { 3000, 100 };
+static const struct slow moment = { 30, 20 };
 
 static int obtain_slow_map(struct held *held)
 {
@@ -932,17 +930,13 @@ static void end_map(struct slow_map *map)
 
 static int use_slow_map(struct held *held)
 {
-	const struct slow *slow = held->thing->arg;
 	struct slow_map *map = held->state;
-	bool named = true;
 
 	if (!held->denied)
 		begin_map(map, &moment);
-	else if (map->pid > 0 && slow->named)
-		named = use_in_residue("lockdown_pages", map->pid);
 	end_map(map);
 	if (WIFSIGNALED(map->status))
-		return named ? SIGNALLED + WTERMSIG(map->status) : -ENOMSG;
+		return SIGNALLED + WTERMSIG(map->status);
 	return WEXITSTATUS(map->status) == 'l' ? 0 : -EIO;
 }
 
@@ -1187,7 +1181,8 @@ static const struct thing debugfs_things[] = {
 		.kept = {
 			.title = "page of a debugfs mmap that takes seconds",
 			.places = HERE,
-			.refusal = BUS,
+			/* A raise has not the patience. */
+			.refusal = SIGNALLED + SIGKILL,
 			.before = begin_slow_map,
 		},
 	},
