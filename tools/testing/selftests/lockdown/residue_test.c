@@ -390,10 +390,9 @@ static struct {
 static void read_mapping(void)
 {
 	const int fd = open(DEBUGFS "/lockdown_pages", O_RDONLY | O_CLOEXEC);
-	const volatile char *at =
-		mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+	const char *at = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
 
-	while (at != MAP_FAILED && *at == 'l')
+	while (at != MAP_FAILED && __atomic_load_n(at, __ATOMIC_RELAXED) == 'l')
 		++*mapping.reads;
 }
 
@@ -430,10 +429,11 @@ static void test_killed(void)
 {
 	const unsigned long reads = *mapping.reads;
 	int status = 0;
+	bool locked;
 
 	usleep(100000);
-	ksft_test_result(!waitpid(mapping.locker, &status, WNOHANG) &&
-				 *mapping.reads == reads,
+	locked = !waitpid(mapping.locker, &status, WNOHANG);
+	ksft_test_result(locked && *mapping.reads == reads,
 			 "locked mapping: not read after the raise\n");
 	waitpid(mapping.locker, &status, 0);
 	kill(mapping.owner, SIGTERM);
