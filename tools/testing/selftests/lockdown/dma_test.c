@@ -29,6 +29,7 @@
 
 #include "../kselftest.h"
 #include "common.h"
+#include "lib/log.h"
 
 #define PCI "/sys/bus/pci/"
 #define NOIOMMU "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode"
@@ -41,8 +42,6 @@
 #define EDU_BUFFER 0x40000
 #define EDU_BAR_BYTES 0x100000
 #define PATIENCE_MS 5000
-/* A driver may wait long for a device that it does not know. */
-#define PROBE_MS 60000
 
 /* How a use may end, besides 0 and -errno. */
 #define LACKING 1
@@ -458,33 +457,45 @@ static int set_master(const char *name)
 	return ret;
 }
 
+/* Has the driver said since then that it found the device? */
+static bool was_found(int log, const char *name)
+{
+	char record[1024], text[64];
+
+	snprintf(text, sizeof(text), ": pci function %s", name);
+	while (next_record(log, record, sizeof(record))) {
+		if (strstr(record, text))
+			return true;
+	}
+	return false;
+}
+
 /*
  * A driver that finds nothing it knows has switched bus mastering on by then,
  * and disables the device, which does not happen when others have enabled it.
+ * A bind returns when the probe is over.
  */
 static int use_failed_probe(void)
 {
-	bool began = false;
+	const char *const name = edu.name[BY_UIO];
+	const int log = open_log();
 	char path[128];
-	int ms, ret;
+	bool found;
+	int ret;
 
-	snprintf(path, sizeof(path), PCI "devices/%s/enable", edu.name[BY_UIO]);
-	ret = write_text(path, "1") ?:
-		      write_text(PCI "drivers/nvme/new_id", "1234 11e8");
+	snprintf(path, sizeof(path), PCI "devices/%s/enable", name);
+	ret = write_text(path, "1");
 	if (ret)
 		return ret;
-	/* It probes on its own, and waits for the device to be ready. */
-	snprintf(path, sizeof(path), PCI "devices/%s/driver", edu.name[BY_UIO]);
-	for (ms = 0; ms < PROBE_MS; ms++) {
-		began |= !access(path, F_OK);
-		if (began && access(path, F_OK))
-			break;
-		usleep(1000);
-	}
-	write_text(PCI "drivers/nvme/remove_id", "1234 11e8");
-	if (!began || !access(path, F_OK))
-		return -ETIMEDOUT;
-	return is_master(edu.name[BY_UIO]);
+	snprintf(path, sizeof(path), PCI "devices/%s/driver_override", name);
+	ret = write_text(path, "nvme");
+	if (ret)
+		return ret;
+	if (!write_text(PCI "drivers/nvme/bind", name))
+		return -EBUSY;
+	found = was_found(log, name);
+	close(log);
+	return found ? is_master(name) : -ENODATA;
 }
 
 static int map_uio(__u8 **at)
