@@ -18,6 +18,11 @@
 #include <sys/wait.h>
 
 #include "common.h"
+#include "lib/audit.h"
+#include "lib/file.h"
+#include "lib/level.h"
+#include "lib/module.h"
+#include "lib/port.h"
 
 #define BENCH_MODULE "lockdown_bench"
 #define PARAMETERS "/sys/module/" BENCH_MODULE "/parameters/"

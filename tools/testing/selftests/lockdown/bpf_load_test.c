@@ -21,11 +21,12 @@
 #include <sys/wait.h>
 
 #include "../kselftest.h"
-#include "btf.h"
 #include "common.h"
+#include "lib/bpf.h"
+#include "lib/bpf_insn.h"
+#include "lib/file.h"
+#include "lib/level.h"
 #include "lib/residue.h"
-
-static char verifier_log[65536];
 
 /* The value of a map, in which programs count. */
 struct counts {
@@ -35,32 +36,7 @@ struct counts {
 static struct counts *counts;
 static int counts_map, format_map;
 
-#define INSN(op, to, from, offset, number)     \
-	((struct bpf_insn){ .code = (op),      \
-			    .dst_reg = (to),   \
-			    .src_reg = (from), \
-			    .off = (offset),   \
-			    .imm = (number) })
-#define CALL(helper) INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_##helper)
-#define KFUNC(id) INSN(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, id)
-#define MOV(reg, imm) INSN(BPF_ALU64 | BPF_MOV | BPF_K, reg, 0, 0, imm)
-#define COPY(to, from) INSN(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0)
-#define ADD(reg, imm) INSN(BPF_ALU64 | BPF_ADD | BPF_K, reg, 0, 0, imm)
-#define SHIFT(reg, imm) INSN(BPF_ALU64 | BPF_RSH | BPF_K, reg, 0, 0, imm)
-#define LOAD(to, from, offset) \
-	INSN(BPF_LDX | BPF_MEM | BPF_DW, to, from, offset, 0)
-#define STORE(to, offset, from) \
-	INSN(BPF_STX | BPF_MEM | BPF_DW, to, from, offset, 0)
-#define SET(to, offset, number) \
-	INSN(BPF_ST | BPF_MEM | BPF_DW, to, 0, offset, number)
-#define IF_NULL(reg, skip) INSN(BPF_JMP | BPF_JEQ | BPF_K, reg, 0, skip, 0)
-#define EXIT INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
-/* The first half of an instruction, which SECOND_HALF has to follow. */
-#define LOAD_MAP(reg, map) \
-	INSN(BPF_LD | BPF_DW | BPF_IMM, reg, BPF_PSEUDO_MAP_VALUE, 0, map)
-#define LOAD_VARIABLE(reg, id) \
-	INSN(BPF_LD | BPF_DW | BPF_IMM, reg, BPF_PSEUDO_BTF_ID, 0, id)
-#define SECOND_HALF INSN(0, 0, 0, 0, 0)
+#define LOAD_VARIABLE(reg, id) LOAD_WIDE(reg, BPF_PSEUDO_BTF_ID, id)
 /* Adds register 3 to a count, where register 2 has the map. */
 #define COUNT(field)                              \
 	INSN(BPF_STX | BPF_ATOMIC | BPF_DW, 2, 3, \
@@ -68,40 +44,18 @@ static int counts_map, format_map;
 
 struct program {
 	const char *type_name;
-	int type;
-	int attach_type;
-	/* The object that it is for, and the kind of that in BTF. */
-	const char *target;
-	int kind;
-	int flags;
+	struct bpf_program model;
 };
 
 static int load(const struct program *program, const char *name,
-		const struct bpf_insn *insns, size_t count)
+		const struct bpf_insn *insns, size_t nr_insns)
 {
-	static const char license[] = "GPL";
-	union bpf_attr attr = {
-		.prog_type = program->type,
-		.expected_attach_type = program->attach_type,
-		.prog_flags = program->flags,
-		.insns = (uintptr_t)insns,
-		.insn_cnt = count,
-		.license = (uintptr_t)license,
-		.log_buf = (uintptr_t)verifier_log,
-		.log_size = sizeof(verifier_log),
-		.log_level = 1,
-	};
-	int id;
+	struct bpf_program named = program->model;
 
-	verifier_log[0] = '\0';
-	snprintf(attr.prog_name, sizeof(attr.prog_name), "%s", name);
-	if (program->target) {
-		id = kernel_type(program->target, program->kind);
-		if (id < 0)
-			return id;
-		attr.attach_btf_id = id;
-	}
-	return bpf(BPF_PROG_LOAD, &attr);
+	named.name = name;
+	named.insns = insns;
+	named.nr_insns = nr_insns;
+	return load_bpf(&named);
 }
 
 #define LOAD_PROGRAM(program, name, insns)                      \
@@ -111,19 +65,6 @@ static int load(const struct program *program, const char *name,
 		     sizeof(insns) / sizeof(*__insns));         \
 	})
 
-static int make_map(size_t size, int flags)
-{
-	union bpf_attr attr = {
-		.map_type = BPF_MAP_TYPE_ARRAY,
-		.key_size = sizeof(__u32),
-		.value_size = size,
-		.max_entries = 1,
-		.map_flags = flags,
-	};
-
-	return bpf(BPF_MAP_CREATE, &attr);
-}
-
 static int make_maps(void)
 {
 	static const __u32 zero;
@@ -131,15 +72,11 @@ static int make_maps(void)
 	union bpf_attr attr = {};
 	int ret;
 
-	counts_map = make_map(sizeof(*counts), BPF_F_MMAPABLE);
-	if (counts_map < 0)
-		return counts_map;
-	counts = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
-		      counts_map, 0);
+	counts = share_array(sizeof(*counts), &counts_map);
 	if (counts == MAP_FAILED)
 		return -errno;
 
-	format_map = make_map(sizeof(format), BPF_F_RDONLY_PROG);
+	format_map = make_array(sizeof(format), BPF_F_RDONLY_PROG);
 	if (format_map < 0)
 		return format_map;
 	attr.map_fd = format_map;
@@ -155,35 +92,31 @@ static int make_maps(void)
 
 static void result(bool passed, const char *what, int got)
 {
-	const size_t len = strlen(verifier_log);
-
-	if (!passed) {
-		ksft_print_msg("got %d (%s)\n", got,
-			       got < 0 ? errno_name(-got) : "no error");
-		if (len)
-			ksft_print_msg("verifier: %s\n",
-				       verifier_log +
-					       (len > 400 ? len - 400 : 0));
-	}
+	if (!passed)
+		explain_bpf(got);
 	ksft_test_result(passed, "%s\n", what);
 }
 
 /* 1. Types of programs */
 
-#define NET(name, t)                                         \
-	{                                                    \
-		.type_name = name, .type = BPF_PROG_TYPE_##t \
+#define NET(name, t)                                               \
+	{                                                          \
+		.type_name = name, .model.type = BPF_PROG_TYPE_##t \
 	}
-#define ATTACHED(name, t, a)                                  \
-	{                                                     \
-		.type_name = name, .type = BPF_PROG_TYPE_##t, \
-		.attach_type = BPF_##a                        \
+#define ATTACHED(name, t, a)                                        \
+	{                                                           \
+		.type_name = name, .model.type = BPF_PROG_TYPE_##t, \
+		.model.attach_type = BPF_##a                        \
 	}
 
-#define OF(name, t, a, what, k)                                              \
-	{                                                                    \
-		.type_name = name, .type = BPF_PROG_TYPE_##t,                \
-		.attach_type = BPF_##a, .target = what, .kind = BTF_KIND_##k \
+#define OF(name, t, a, what, k)                    \
+	{                                          \
+		.type_name = name, .model = {      \
+			.type = BPF_PROG_TYPE_##t, \
+			.attach_type = BPF_##a,    \
+			.target = what,            \
+			.kind = BTF_KIND_##k       \
+		}                                  \
 	}
 
 static const struct program types[] = {
@@ -210,8 +143,8 @@ static const struct program types[] = {
 	NET("raw tracepoint", RAW_TRACEPOINT),
 	NET("perf event", PERF_EVENT),
 	{ .type_name = "syscall",
-	  .type = BPF_PROG_TYPE_SYSCALL,
-	  .flags = BPF_F_SLEEPABLE },
+	  .model.type = BPF_PROG_TYPE_SYSCALL,
+	  .model.flags = BPF_F_SLEEPABLE },
 	OF("LSM", LSM, LSM_MAC, "bpf_lsm_task_getpgid", FUNC),
 	OF("fentry", TRACING, TRACE_FENTRY, "security_task_getpgid", FUNC),
 	OF("fexit", TRACING, TRACE_FEXIT, "security_task_getpgid", FUNC),
@@ -518,13 +451,6 @@ static void test_ways(int level)
 static int filter = -1, printer = -1, number_printer = -1, stack = -1,
 	   user_stack = -1;
 
-static int attach(int program)
-{
-	union bpf_attr attr = { .raw_tracepoint.prog_fd = program };
-
-	return program < 0 ? program : bpf(BPF_RAW_TRACEPOINT_OPEN, &attr);
-}
-
 static int obtain_fentry(void)
 {
 	const struct bpf_insn loading[] = {
@@ -547,13 +473,13 @@ static int obtain_fentry(void)
 	};
 	int ret;
 
-	ret = attach(LOAD_PROGRAM(&types[FENTRY], "lkd_loading", loading));
+	ret = attach_bpf(LOAD_PROGRAM(&types[FENTRY], "lkd_loading", loading));
 	if (ret < 0)
 		return ret;
-	ret = attach(LOAD_PROGRAM(&types[FENTRY], "lkd_plain", plain));
+	ret = attach_bpf(LOAD_PROGRAM(&types[FENTRY], "lkd_plain", plain));
 	if (ret < 0)
 		return ret;
-	return attach(LOAD_PROGRAM(&types[LSM], "lkd_lsm", lsm));
+	return attach_bpf(LOAD_PROGRAM(&types[LSM], "lkd_lsm", lsm));
 }
 
 static int obtain_filters(void)
@@ -599,93 +525,6 @@ static int obtain_filters(void)
 	return user_stack < 0 ? user_stack : 0;
 }
 
-static int run(int program, bool has_data)
-{
-	char data[64] = {};
-	union bpf_attr attr = { .test = { .prog_fd = program } };
-	int ret;
-
-	if (has_data) {
-		attr.test.data_in = (uintptr_t)data;
-		attr.test.data_size_in = sizeof(data);
-		attr.test.repeat = 1;
-	}
-	ret = bpf(BPF_PROG_TEST_RUN, &attr);
-	return ret < 0 ? ret : (int)attr.test.retval;
-}
-
-/*
- * BTF of a program with functions int m(void) and int a(void), and of a map's
- * value with a timer in it.
- */
-enum {
-	BTF_INT = 1,
-	BTF_U64,
-	BTF_OPAQUE,
-	BTF_TIMER,
-	BTF_VALUE,
-	BTF_PROTO,
-	BTF_MAIN,
-	BTF_CALLBACK,
-};
-
-#define BTF_STRINGS "\0int\0u64\0bpf_timer\0v\0t\0o\0m\0a"
-
-static int load_btf(void)
-{
-	struct {
-		struct btf_header header;
-		struct btf_type number;
-		__u32 number_bits;
-		struct btf_type u64;
-		__u32 u64_bits;
-		struct btf_type opaque;
-		struct btf_array array;
-		struct btf_type timer;
-		struct btf_member timer_member;
-		struct btf_type value;
-		struct btf_member value_member;
-		struct btf_type proto;
-		struct btf_type functions[2];
-		char strings[sizeof(BTF_STRINGS)];
-	} blob = {
-		.header = {
-			.magic = BTF_MAGIC,
-			.version = BTF_VERSION,
-			.hdr_len = sizeof(blob.header),
-			.type_len = offsetof(typeof(blob), strings) -
-				    sizeof(blob.header),
-			.str_off = offsetof(typeof(blob), strings) -
-				   sizeof(blob.header),
-			.str_len = sizeof(blob.strings),
-		},
-		.number = { 1, BTF_KIND_INT << 24, { 4 } },
-		.number_bits = BTF_INT_SIGNED << 24 | 32,
-		.u64 = { 5, BTF_KIND_INT << 24, { 8 } },
-		.u64_bits = 64,
-		.opaque = { 0, BTF_KIND_ARRAY << 24, { 0 } },
-		.array = { BTF_U64, BTF_INT, 2 },
-		.timer = { 9, BTF_KIND_STRUCT << 24 | 1, { 16 } },
-		.timer_member = { 23, BTF_OPAQUE, 0 },
-		.value = { 19, BTF_KIND_STRUCT << 24 | 1, { 16 } },
-		.value_member = { 21, BTF_TIMER, 0 },
-		.proto = { 0, BTF_KIND_FUNC_PROTO << 24, { BTF_INT } },
-		.functions = {
-			{ 25, BTF_KIND_FUNC << 24, { BTF_PROTO } },
-			{ 27, BTF_KIND_FUNC << 24, { BTF_PROTO } },
-		},
-		.strings = BTF_STRINGS,
-	};
-	union bpf_attr attr = {
-		.btf = (uintptr_t)&blob,
-		/* Without the padding at the end. */
-		.btf_size =
-			offsetof(typeof(blob), strings) + sizeof(blob.strings),
-	};
-
-	return bpf(BPF_BTF_LOAD, &attr);
-}
-
 #define MILLISECOND 1000000
 
 /* A callback that loads, and has itself called once more. */
@@ -705,7 +544,7 @@ static int obtain_timer(void)
 	const struct bpf_insn insns[] = {
 		/* m: start the timer */
 		SET(10, -8, 0),
-		INSN(BPF_LD | BPF_DW | BPF_IMM, 1, BPF_PSEUDO_MAP_FD, 0, map),
+		LOAD_WIDE(1, BPF_PSEUDO_MAP_FD, map),
 		SECOND_HALF,
 		COPY(2, 10),
 		ADD(2, -8),
@@ -713,12 +552,12 @@ static int obtain_timer(void)
 		IF_NULL(0, 14),
 		COPY(6, 0),
 		COPY(1, 6),
-		INSN(BPF_LD | BPF_DW | BPF_IMM, 2, BPF_PSEUDO_MAP_FD, 0, map),
+		LOAD_WIDE(2, BPF_PSEUDO_MAP_FD, map),
 		SECOND_HALF,
 		MOV(3, CLOCK_MONOTONIC),
 		CALL(timer_init),
 		COPY(1, 6),
-		INSN(BPF_LD | BPF_DW | BPF_IMM, 2, BPF_PSEUDO_FUNC, 0, 8),
+		LOAD_CALLBACK(2, 8),
 		SECOND_HALF,
 		CALL(timer_set_callback),
 		COPY(1, 6),
@@ -728,7 +567,7 @@ static int obtain_timer(void)
 		MOV(0, 0),
 		EXIT,
 		/* a: say that it is a, load, count, and start it again */
-		INSN(BPF_LD | BPF_DW | BPF_IMM, 2, BPF_PSEUDO_FUNC, 0, -1),
+		LOAD_CALLBACK(2, -1),
 		SECOND_HALF,
 		COPY(6, 3),
 		COPY(1, 6),
@@ -750,29 +589,24 @@ static int obtain_timer(void)
 		{ 0, BTF_MAIN },
 		{ 23, BTF_CALLBACK },
 	};
-	static const char license[] = "GPL";
-	int program;
+	const struct bpf_program program = {
+		.type = BPF_PROG_TYPE_SOCKET_FILTER,
+		.insns = insns,
+		.nr_insns = ARRAY_SIZE(insns),
+		.btf = btf,
+		.infos = infos,
+		.nr_infos = ARRAY_SIZE(infos),
+	};
+	int fd;
 
 	if (map < 0)
 		return map;
-	memset(&attr, 0, sizeof(attr));
-	attr.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
-	attr.insns = (uintptr_t)insns;
-	attr.insn_cnt = ARRAY_SIZE(insns);
-	attr.license = (uintptr_t)license;
-	attr.log_buf = (uintptr_t)verifier_log;
-	attr.log_size = sizeof(verifier_log);
-	attr.log_level = 1;
-	attr.prog_btf_fd = btf;
-	attr.func_info = (uintptr_t)infos;
-	attr.func_info_cnt = ARRAY_SIZE(infos);
-	attr.func_info_rec_size = sizeof(*infos);
-	program = bpf(BPF_PROG_LOAD, &attr);
-	if (program < 0) {
-		ksft_print_msg("verifier: %s\n", verifier_log);
-		return program;
+	fd = load_bpf(&program);
+	if (fd < 0) {
+		explain_bpf(fd);
+		return fd;
 	}
-	return run(program, true);
+	return run_bpf(fd, true);
 }
 
 static long event_id;
@@ -923,7 +757,6 @@ static void test_kept(int level)
 	};
 	int ret;
 
-	verifier_log[0] = '\0';
 	be_busy();
 	check(have_fentry, (get(&counts->loading) > before.loading) == !locked,
 	      level,
@@ -951,24 +784,24 @@ static void test_kept(int level)
 		       "timer that loads runs",
 	      0);
 
-	ret = run(filter, true);
+	ret = run_bpf(filter, true);
 	check(have_filters, ret == (locked ? 0 : 7), level,
 	      locked ? "kept filter that loads does nothing" :
 		       "filter that loads runs",
 	      ret);
-	ret = run(printer, true);
+	ret = run_bpf(printer, true);
 	check(have_filters, locked ? ret == -EPERM : ret > 0, level,
 	      locked ? "kept trace_printk() of %s: EPERM" :
 		       "trace_printk() of %s",
 	      ret);
-	ret = run(number_printer, true);
+	ret = run_bpf(number_printer, true);
 	check(have_filters, ret > 0, level, "trace_printk() of a number", ret);
-	ret = run(stack, false);
+	ret = run_bpf(stack, false);
 	check(have_filters, locked ? ret == -EPERM : ret > 0, level,
 	      locked ? "kept walk of the kernel's stack: EPERM" :
 		       "walk of the kernel's stack",
 	      ret);
-	ret = run(user_stack, false);
+	ret = run_bpf(user_stack, false);
 	check(have_filters, ret > 0, level, "walk of a user's stack", ret);
 
 	ret = event_id < 0 ? 0 : attach_event();
@@ -1006,7 +839,6 @@ int main(void)
 		test_ways(level);
 		test_kept(level);
 	}
-	verifier_log[0] = '\0';
 	result(residue_mentions("BPF program lkd_lsm (id "),
 	       "residue names the LSM program", 0);
 	others = residue_mentions("lkd_loading") ||

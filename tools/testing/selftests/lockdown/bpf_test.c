@@ -26,8 +26,11 @@
 #include <sys/sysinfo.h>
 
 #include "../kselftest.h"
-#include "btf.h"
 #include "common.h"
+#include "lib/bpf.h"
+#include "lib/bpf_insn.h"
+#include "lib/file.h"
+#include "lib/level.h"
 #include "lib/log.h"
 #include "lib/residue.h"
 
@@ -50,8 +53,6 @@
 #else
 #define SYSCALL_PREFIX "__x64_sys_"
 #endif
-
-static char verifier_log[16384];
 
 /* A map holds this, for programs and the test to tell each other. */
 struct talk {
@@ -77,128 +78,28 @@ static void put_talk(__u64 *field, __u64 value)
 	__atomic_store_n(field, value, __ATOMIC_SEQ_CST);
 }
 
-#define INSN(op, to, from, offset, number)     \
-	((struct bpf_insn){ .code = (op),      \
-			    .dst_reg = (to),   \
-			    .src_reg = (from), \
-			    .off = (offset),   \
-			    .imm = (number) })
-#define CALL(helper) INSN(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_##helper)
-#define MOV(reg, imm) INSN(BPF_ALU64 | BPF_MOV | BPF_K, reg, 0, 0, imm)
-#define COPY(to, from) INSN(BPF_ALU64 | BPF_MOV | BPF_X, to, from, 0, 0)
-#define ADD(reg, imm) INSN(BPF_ALU64 | BPF_ADD | BPF_K, reg, 0, 0, imm)
-#define SHIFT(reg, imm) INSN(BPF_ALU64 | BPF_RSH | BPF_K, reg, 0, 0, imm)
-#define EXIT INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 /*
  * After CALL(get_current_pid_tgid) and SHIFT(0, 32): continues by @skip
  * instructions further on in other processes.
  */
-#define FOR_US(skip) INSN(BPF_JMP | BPF_JNE | BPF_K, 0, 0, skip, getpid())
-/* The first half of an instruction, which SECOND_HALF has to follow. */
-#define LOAD_TALK(reg) \
-	INSN(BPF_LD | BPF_DW | BPF_IMM, reg, BPF_PSEUDO_MAP_VALUE, 0, talk_map)
-#define LOAD_CALLBACK(reg, at) \
-	INSN(BPF_LD | BPF_DW | BPF_IMM, reg, BPF_PSEUDO_FUNC, 0, at)
-#define SECOND_HALF INSN(0, 0, 0, 0, 0)
-#define READ_TALK(to, from, field)                 \
-	INSN(BPF_LDX | BPF_MEM | BPF_DW, to, from, \
-	     offsetof(struct talk, field), 0)
+#define FOR_US(skip) UNLESS(0, getpid(), skip)
+#define LOAD_TALK(reg) LOAD_MAP(reg, talk_map)
+#define READ_TALK(to, from, field) LOAD(to, from, offsetof(struct talk, field))
 
-struct program {
-	int type;
-	int attach_type;
-	/* A function of the kernel that it is for, or NULL. */
-	const char *function;
-	const char *name;
-	const struct bpf_insn *insns;
-	size_t count;
-	/* For programs with callbacks. */
-	int btf;
-	const struct bpf_func_info *infos;
-	size_t nr_infos;
-};
-
-static int load(const struct program *program)
+static int load_and_attach(const struct bpf_program *program)
 {
-	static const char license[] = "GPL";
-	union bpf_attr attr = {
-		.prog_type = program->type,
-		.expected_attach_type = program->attach_type,
-		.insns = (uintptr_t)program->insns,
-		.insn_cnt = program->count,
-		.license = (uintptr_t)license,
-		.log_buf = (uintptr_t)verifier_log,
-		.log_size = sizeof(verifier_log),
-		.log_level = 1,
-		.prog_btf_fd = program->btf,
-		.func_info = (uintptr_t)program->infos,
-		.func_info_cnt = program->nr_infos,
-		.func_info_rec_size =
-			program->nr_infos ? sizeof(*program->infos) : 0,
-	};
-	int id;
-
-	verifier_log[0] = '\0';
-	if (program->name)
-		snprintf(attr.prog_name, sizeof(attr.prog_name), "%s",
-			 program->name);
-	if (program->function) {
-		id = kernel_function(program->function);
-		if (id < 0)
-			return id;
-		attr.attach_btf_id = id;
-	}
-	return bpf(BPF_PROG_LOAD, &attr);
-}
-
-/* The program runs as long as what this returns is open. */
-static int attach(int program)
-{
-	union bpf_attr attr = {
-		.raw_tracepoint.prog_fd = program,
-	};
-
-	return program < 0 ? program : bpf(BPF_RAW_TRACEPOINT_OPEN, &attr);
-}
-
-static int load_and_attach(const struct program *program)
-{
-	const int fd = load(program);
-	const int link = attach(fd);
+	const int fd = load_bpf(program);
+	const int link = attach_bpf(fd);
 
 	if (fd >= 0)
 		close(fd);
 	return link;
 }
 
-static int make_talk(void)
-{
-	union bpf_attr attr = {
-		.map_type = BPF_MAP_TYPE_ARRAY,
-		.key_size = sizeof(__u32),
-		.value_size = sizeof(*talk),
-		.max_entries = 1,
-		.map_flags = BPF_F_MMAPABLE,
-	};
-
-	talk_map = bpf(BPF_MAP_CREATE, &attr);
-	if (talk_map < 0)
-		return talk_map;
-	talk = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
-		    talk_map, 0);
-	return talk == MAP_FAILED ? -errno : 0;
-}
-
 static void result(bool passed, const char *what, int got)
 {
-	if (!passed) {
-		ksft_print_msg("got %d (%s)\n", got,
-			       got < 0 ? errno_name(-got) : "no error");
-		if (verifier_log[0])
-			ksft_print_msg("verifier: %.*s\n",
-				       (int)strcspn(verifier_log, "\n"),
-				       verifier_log);
-	}
+	if (!passed)
+		explain_bpf(got);
 	ksft_test_result(passed, "%s\n", what);
 }
 
@@ -221,19 +122,19 @@ struct answer {
 static int constant_answer(const char *function, __u64 value)
 {
 	const struct bpf_insn insns[] = {
-		{ BPF_LD | BPF_DW | BPF_IMM, 0, 0, 0, (__u32)value },
-		{ 0, 0, 0, 0, value >> 32 },
+		LOAD_WIDE(0, 0, (__u32)value),
+		INSN(0, 0, 0, 0, value >> 32),
 		EXIT,
 	};
-	const struct program program = {
+	const struct bpf_program program = {
 		.type = BPF_PROG_TYPE_TRACING,
 		.attach_type = BPF_MODIFY_RETURN,
-		.function = function,
+		.target = function,
 		.name = "constant",
 		.insns = insns,
-		.count = ARRAY_SIZE(insns),
+		.nr_insns = ARRAY_SIZE(insns),
 	};
-	const int fd = load(&program);
+	const int fd = load_bpf(&program);
 
 	if (fd >= 0)
 		close(fd);
@@ -253,13 +154,13 @@ static int attach_answer(const char *function)
 		MOV(0, 0),
 		EXIT,
 	};
-	const struct program program = {
+	const struct bpf_program program = {
 		.type = BPF_PROG_TYPE_TRACING,
 		.attach_type = BPF_MODIFY_RETURN,
-		.function = function,
+		.target = function,
 		.name = "answer",
 		.insns = insns,
-		.count = ARRAY_SIZE(insns),
+		.nr_insns = ARRAY_SIZE(insns),
 	};
 
 	return load_and_attach(&program);
@@ -365,13 +266,13 @@ static void test_override(void)
 		MOV(0, 0),
 		EXIT,
 	};
-	const struct program program = {
+	const struct bpf_program program = {
 		.type = BPF_PROG_TYPE_KPROBE,
 		.name = "override",
 		.insns = insns,
-		.count = ARRAY_SIZE(insns),
+		.nr_insns = ARRAY_SIZE(insns),
 	};
-	const int fd = load(&program);
+	const int fd = load_bpf(&program);
 	int event, ret = fd;
 	size_t i;
 
@@ -462,13 +363,13 @@ static unsigned int count_functions(const char *name)
 static int trace_function(int attach_type, const char *function)
 {
 	static const struct bpf_insn insns[] = { MOV(0, 0), EXIT };
-	const struct program program = {
+	const struct bpf_program program = {
 		.type = BPF_PROG_TYPE_TRACING,
 		.attach_type = attach_type,
-		.function = function,
+		.target = function,
 		.name = "traces",
 		.insns = insns,
-		.count = ARRAY_SIZE(insns),
+		.nr_insns = ARRAY_SIZE(insns),
 	};
 	const int link = load_and_attach(&program);
 
@@ -565,47 +466,6 @@ static int touch_area(void)
 	return ret;
 }
 
-/* BTF of a program with functions int m(void), int a(void) and int b(void). */
-static int load_btf(void)
-{
-	struct {
-		struct btf_header header;
-		struct btf_type number;
-		__u32 bits;
-		struct btf_type proto;
-		struct btf_type functions[3];
-		char strings[11];
-	} blob = {
-		.header = {
-			.magic = BTF_MAGIC,
-			.version = BTF_VERSION,
-			.hdr_len = sizeof(blob.header),
-			.type_len = offsetof(typeof(blob), strings) -
-				    sizeof(blob.header),
-			.str_off = offsetof(typeof(blob), strings) -
-				   sizeof(blob.header),
-			.str_len = sizeof(blob.strings),
-		},
-		.number = { 1, BTF_KIND_INT << 24, { 4 } },
-		.bits = BTF_INT_SIGNED << 24 | 32,
-		.proto = { 0, BTF_KIND_FUNC_PROTO << 24, { 1 } },
-		.functions = {
-			{ 5, BTF_KIND_FUNC << 24, { 2 } },
-			{ 7, BTF_KIND_FUNC << 24, { 2 } },
-			{ 9, BTF_KIND_FUNC << 24, { 2 } },
-		},
-		.strings = "\0int\0m\0a\0b",
-	};
-	union bpf_attr attr = {
-		.btf = (uintptr_t)&blob,
-		/* Without the padding at the end. */
-		.btf_size =
-			offsetof(typeof(blob), strings) + sizeof(blob.strings),
-	};
-
-	return bpf(BPF_BTF_LOAD, &attr);
-}
-
 /* A program that tells in a field of struct talk that it runs. */
 static int load_loops(int btf, int type, const char *function, int field)
 {
@@ -613,7 +473,7 @@ static int load_loops(int btf, int type, const char *function, int field)
 		/* m: loop over a */
 		LOAD_TALK(1),
 		SECOND_HALF,
-		{ BPF_ST | BPF_MEM | BPF_DW, 1, 0, field, 1 },
+		SET(1, field, 1),
 		MOV(1, LOOPS),
 		LOAD_CALLBACK(2, 6),
 		SECOND_HALF,
@@ -632,33 +492,33 @@ static int load_loops(int btf, int type, const char *function, int field)
 		LOAD_TALK(1),
 		SECOND_HALF,
 		READ_TALK(0, 1, stop),
-		{ BPF_ALU64 | BPF_AND | BPF_K, 0, 0, 0, 1 },
+		INSN(BPF_ALU64 | BPF_AND | BPF_K, 0, 0, 0, 1),
 		EXIT,
 		/* b: return talk->stop */
 		LOAD_TALK(1),
 		SECOND_HALF,
 		READ_TALK(0, 1, stop),
-		{ BPF_ALU64 | BPF_AND | BPF_K, 0, 0, 0, 1 },
+		INSN(BPF_ALU64 | BPF_AND | BPF_K, 0, 0, 0, 1),
 		EXIT,
 	};
 	static const struct bpf_func_info infos[] = {
-		{ 0, 3 },
-		{ 11, 4 },
-		{ 22, 5 },
+		{ 0, BTF_MAIN },
+		{ 11, BTF_CALLBACK },
+		{ 22, BTF_SECOND_CALLBACK },
 	};
-	const struct program program = {
+	const struct bpf_program program = {
 		.type = type,
 		.attach_type = function ? BPF_TRACE_FENTRY : 0,
-		.function = function,
+		.target = function,
 		.name = "loops",
 		.insns = insns,
-		.count = ARRAY_SIZE(insns),
+		.nr_insns = ARRAY_SIZE(insns),
 		.btf = btf,
 		.infos = infos,
 		.nr_infos = ARRAY_SIZE(infos),
 	};
 
-	return load(&program);
+	return load_bpf(&program);
 }
 
 static void on_processor(int cpu)
@@ -672,18 +532,8 @@ static void on_processor(int cpu)
 
 static void *run_loops(void *program)
 {
-	char data[64] = {};
-	union bpf_attr attr = {
-		.test = {
-			.prog_fd = *(int *)program,
-			.data_in = (uintptr_t)data,
-			.data_size_in = sizeof(data),
-			.repeat = 1,
-		},
-	};
-
 	on_processor(1);
-	bpf(BPF_PROG_TEST_RUN, &attr);
+	run_bpf(*(int *)program, true);
 	return NULL;
 }
 
@@ -715,7 +565,7 @@ static const char *hook(int btf)
 	int program = load_loops(btf, BPF_PROG_TYPE_TRACING, REVOKES,
 				 offsetof(struct talk, fentries));
 
-	hooks.link = attach(program);
+	hooks.link = attach_bpf(program);
 	close(program);
 	hooks.kprobe = load_loops(btf, BPF_PROG_TYPE_KPROBE, NULL,
 				  offsetof(struct talk, kprobes));
@@ -782,8 +632,7 @@ static void test_reader(void)
 		program = load_loops(btf, BPF_PROG_TYPE_SOCKET_FILTER, NULL,
 				     offsetof(struct talk, runs));
 		if (program < 0)
-			ksft_print_msg("%s: %s\n", errno_name(-program),
-				       verifier_log);
+			explain_bpf(program);
 		if (program < 0)
 			missing = "a program with loops";
 	}
@@ -843,40 +692,40 @@ static void test_reader(void)
 /* 4. Programs that protect, and denials that are counted */
 
 /* Denies only as long as it can read kernel memory, and that is not zero. */
-static int load_protector(const struct program *model, int helper, int denied,
-			  int allowed)
+static int load_protector(const struct bpf_program *model, int helper,
+			  int denied, int allowed)
 {
 	const struct bpf_insn insns[] = {
 		CALL(get_current_pid_tgid),
 		SHIFT(0, 32),
 		FOR_US(11),
-		{ BPF_ST | BPF_MEM | BPF_DW, 10, 0, -16, 1 },
-		{ BPF_ST | BPF_MEM | BPF_DW, 10, 0, -8, 0 },
+		SET(10, -16, 1),
+		SET(10, -8, 0),
 		COPY(1, 10),
 		ADD(1, -8),
 		MOV(2, 8),
 		COPY(3, 10),
 		ADD(3, -16),
-		{ BPF_JMP | BPF_CALL, 0, 0, 0, helper },
-		{ BPF_LDX | BPF_MEM | BPF_DW, 1, 10, -8, 0 },
+		INSN(BPF_JMP | BPF_CALL, 0, 0, 0, helper),
+		LOAD(1, 10, -8),
 		MOV(0, denied),
-		{ BPF_JMP | BPF_JNE | BPF_K, 1, 0, 1, 0 },
+		UNLESS(1, 0, 1),
 		MOV(0, allowed),
 		EXIT,
 	};
-	struct program program = *model;
+	struct bpf_program program = *model;
 
 	program.insns = insns;
-	program.count = ARRAY_SIZE(insns);
-	return load(&program);
+	program.nr_insns = ARRAY_SIZE(insns);
+	return load_bpf(&program);
 }
 
 static int load_lsm(const char *name, int helper)
 {
-	const struct program program = {
+	const struct bpf_program program = {
 		.type = BPF_PROG_TYPE_LSM,
 		.attach_type = BPF_LSM_MAC,
-		.function = "bpf_lsm_task_getpgid",
+		.target = "bpf_lsm_task_getpgid",
 		.name = name,
 	};
 
@@ -885,7 +734,7 @@ static int load_lsm(const char *name, int helper)
 
 static int load_cgroup(const char *name)
 {
-	const struct program program = {
+	const struct bpf_program program = {
 		.type = BPF_PROG_TYPE_CGROUP_SOCK,
 		.attach_type = BPF_CGROUP_INET_SOCK_CREATE,
 		.name = name,
@@ -948,7 +797,7 @@ static void use_protectors(const char *when)
 	for (i = 0; i < ARRAY_SIZE(lsms); i++) {
 		snprintf(what, sizeof(what), "%s: %s denies", when,
 			 lsms[i].what);
-		lsms[i].link = attach(lsms[i].program);
+		lsms[i].link = attach_bpf(lsms[i].program);
 		ret = lsms[i].link < 0 ? lsms[i].link : ask();
 		if (lsms[i].link >= 0)
 			close(lsms[i].link);
@@ -1008,13 +857,13 @@ static int load_readers(const char *name)
 		MOV(0, 0),
 		EXIT,
 	};
-	const struct program program = {
+	const struct bpf_program program = {
 		.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
 		.name = name,
 		.insns = insns,
-		.count = ARRAY_SIZE(insns),
+		.nr_insns = ARRAY_SIZE(insns),
 	};
-	const int fd = load(&program);
+	const int fd = load_bpf(&program);
 
 	if (fd >= 0)
 		close(fd);
@@ -1059,7 +908,8 @@ int main(void)
 	begin_raising();
 	if (kernel_function("bpf_lsm_task_getpgid") < 0)
 		ksft_exit_skip("no CONFIG_BPF_LSM, or no BTF\n");
-	if (make_talk())
+	talk = share_array(sizeof(*talk), &talk_map);
+	if (talk == MAP_FAILED)
 		ksft_exit_skip("no BPF (CONFIG_BPF_SYSCALL)\n");
 	ksft_set_plan(count_tests());
 	/* So that the right answer is none of the others. */

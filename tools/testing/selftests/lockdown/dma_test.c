@@ -29,7 +29,11 @@
 
 #include "../kselftest.h"
 #include "common.h"
+#include "lib/file.h"
+#include "lib/level.h"
 #include "lib/log.h"
+#include "lib/own_page.h"
+#include "lib/userfault.h"
 
 #define PCI "/sys/bus/pci/"
 #define NOIOMMU "/sys/module/vfio/parameters/enable_unsafe_noiommu_mode"

@@ -19,6 +19,10 @@
 
 #include "../kselftest.h"
 #include "common.h"
+#include "lib/file.h"
+#include "lib/kexec.h"
+#include "lib/level.h"
+#include "lib/userfault.h"
 
 /* More than the code of the staged image has. */
 #define STAGED_BYTES 256

@@ -19,6 +19,8 @@
 #include <sys/wait.h>
 
 #include "common.h"
+#include "lib/file.h"
+#include "lib/level.h"
 
 #define CONSOLE "/dev/tty1"
 

@@ -9,8 +9,10 @@
 
 #define _GNU_SOURCE
 #include "../kselftest_harness.h"
-#include "btf.h"
 #include "common.h"
+#include "lib/bpf.h"
+#include "lib/bpf_insn.h"
+#include "lib/level.h"
 
 #define HOOK "bpf_lsm_locked_down"
 
@@ -18,38 +20,26 @@
 #define LOCKDOWN_KCORE 22
 
 /* A program that refuses /proc/kcore, and nothing else. */
-static int load_program(int hook)
+static int load_program(void)
 {
-	static const char license[] = "GPL";
 	const struct bpf_insn insns[] = {
 		/* r2 = what */
-		{ BPF_LDX | BPF_MEM | BPF_DW, 2, 1, 0, 0 },
+		LOAD(2, 1, 0),
 		/* return what == LOCKDOWN_KCORE ? -EPERM : 0 */
-		{ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0 },
-		{ BPF_JMP | BPF_JNE | BPF_K, 2, 0, 1, LOCKDOWN_KCORE },
-		{ BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, -EPERM },
-		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
+		MOV(0, 0),
+		UNLESS(2, LOCKDOWN_KCORE, 1),
+		MOV(0, -EPERM),
+		EXIT,
 	};
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_LSM,
-		.expected_attach_type = BPF_LSM_MAC,
-		.attach_btf_id = hook,
-		.insns = (uintptr_t)insns,
-		.insn_cnt = ARRAY_SIZE(insns),
-		.license = (uintptr_t)license,
-	};
-
-	return bpf(BPF_PROG_LOAD, &attr);
-}
-
-/* The program is on the hook as long as what this returns is open. */
-static int attach(int program)
-{
-	union bpf_attr attr = {
-		.raw_tracepoint.prog_fd = program,
+	const struct bpf_program program = {
+		.type = BPF_PROG_TYPE_LSM,
+		.attach_type = BPF_LSM_MAC,
+		.target = HOOK,
+		.insns = insns,
+		.nr_insns = ARRAY_SIZE(insns),
 	};
 
-	return bpf(BPF_RAW_TRACEPOINT_OPEN, &attr);
+	return load_bpf(&program);
 }
 
 static int read_kcore(int fd)
@@ -74,18 +64,14 @@ FIXTURE(hook)
 
 FIXTURE_SETUP(hook)
 {
-	int id;
-
 	self->kcore = -1;
 	self->program = -1;
 	if (lockdown_level() == LEVEL_CONFIDENTIALITY)
 		SKIP(return, "/proc/kcore is denied at this level anyway");
 
-	id = kernel_function(HOOK);
-	if (id == -ENOENT)
+	self->program = load_program();
+	if (self->program == -ENOENT)
 		SKIP(return, "the kernel lacks CONFIG_BPF_LSM, or its BTF");
-	ASSERT_GT(id, 0);
-	self->program = load_program(id);
 	ASSERT_GE(self->program, 0);
 	self->kcore = open_kcore();
 	ASSERT_GE(self->kcore, 0);
@@ -107,7 +93,7 @@ TEST_F(hook, not_attached)
 
 TEST_F(hook, attached)
 {
-	const int link = attach(self->program);
+	const int link = attach_bpf(self->program);
 
 	ASSERT_GE(link, 0);
 	EXPECT_EQ(read_kcore(self->kcore), -EPERM);
@@ -117,7 +103,7 @@ TEST_F(hook, attached)
 
 TEST_F(hook, detached)
 {
-	const int link = attach(self->program);
+	const int link = attach_bpf(self->program);
 
 	ASSERT_GE(link, 0);
 	EXPECT_EQ(read_kcore(self->kcore), -EPERM);

@@ -16,6 +16,9 @@
 
 #include "../kselftest_harness.h"
 #include "common.h"
+#include "lib/audit.h"
+#include "lib/file.h"
+#include "lib/level.h"
 
 #define NOBODY 65534
 

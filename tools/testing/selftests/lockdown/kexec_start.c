@@ -19,6 +19,8 @@
 #include <sys/xattr.h>
 
 #include "common.h"
+#include "lib/file.h"
+#include "lib/level.h"
 
 #ifndef KEXEC_FILE_ON_CRASH
 #define KEXEC_FILE_UNLOAD 0x00000001

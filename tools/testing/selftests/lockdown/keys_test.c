@@ -31,6 +31,11 @@
 
 #include "../kselftest.h"
 #include "common.h"
+#include "lib/bpf.h"
+#include "lib/bpf_insn.h"
+#include "lib/file.h"
+#include "lib/level.h"
+#include "lib/module.h"
 
 #ifndef TCP_ULP
 #define TCP_ULP 31
@@ -1130,21 +1135,16 @@ static int look_symbol(const struct perf_event_header *record)
 
 static int get_symbol(void)
 {
-	static const struct bpf_insn insns[] = {
-		{ .code = BPF_ALU64 | BPF_MOV | BPF_K },
-		{ .code = BPF_JMP | BPF_EXIT },
-	};
-	static const char license[] = "GPL";
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
-		.insns = (uintptr_t)insns,
-		.insn_cnt = ARRAY_SIZE(insns),
-		.license = (uintptr_t)license,
+	const struct bpf_insn insns[] = { MOV(0, 0), EXIT };
+	const struct bpf_program program = {
+		.type = BPF_PROG_TYPE_SOCKET_FILTER,
+		.insns = insns,
+		.nr_insns = ARRAY_SIZE(insns),
 	};
 	int fd;
 
 	drain(&symbol_sampler, look_symbol);
-	fd = bpf(BPF_PROG_LOAD, &attr);
+	fd = load_bpf(&program);
 	if (fd < 0)
 		return fd;
 	close(fd);

@@ -17,6 +17,11 @@
 
 #include "../kselftest.h"
 #include "common.h"
+#include "lib/file.h"
+#include "lib/kexec.h"
+#include "lib/level.h"
+#include "lib/module.h"
+#include "lib/port.h"
 
 /* The POST diagnostic port: a write to it has no effect but a short delay. */
 #define PORT_POST 0x80

@@ -12,6 +12,8 @@
 
 #include "../kselftest.h"
 #include "common.h"
+#include "lib/file.h"
+#include "lib/level.h"
 
 #define WRITERS 8
 #define READERS 2

@@ -23,6 +23,9 @@
 
 #include "../kselftest.h"
 #include "common.h"
+#include "lib/file.h"
+#include "lib/level.h"
+#include "lib/port.h"
 #include "lib/residue.h"
 
 #define DCDBAS "/sys/devices/platform/dcdbas/"

@@ -27,6 +27,10 @@
 
 #include "../kselftest.h"
 #include "common.h"
+#include "lib/file.h"
+#include "lib/level.h"
+#include "lib/module.h"
+#include "lib/port.h"
 
 #define DEBUGFS "/sys/kernel/debug"
 

@@ -7,6 +7,7 @@
  */
 
 #define _GNU_SOURCE
+#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -15,6 +16,9 @@
 
 #include "../kselftest.h"
 #include "common.h"
+#include "lib/file.h"
+#include "lib/level.h"
+#include "lib/userfault.h"
 
 /* How long it goes on before and after the raise. */
 #define BEFORE_MS 2000

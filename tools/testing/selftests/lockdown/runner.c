@@ -21,6 +21,7 @@
 #include <sys/mount.h>
 
 #include "lib/fault.h"
+#include "lib/level.h"
 #include "moment.h"
 
 #define AGAIN_LIMIT_US 1000000

@@ -17,6 +17,8 @@
 
 #include "../kselftest.h"
 #include "common.h"
+#include "lib/file.h"
+#include "lib/level.h"
 
 #define DEVICE "/dev/snapshot"
 

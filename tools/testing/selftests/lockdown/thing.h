@@ -33,6 +33,7 @@
 
 #include "common.h"
 #include "lib/holder.h"
+#include "lib/level.h"
 
 /* The level from which on a thing is denied. */
 enum denied_from {

@@ -9,6 +9,9 @@
 #define _GNU_SOURCE
 #include "../kselftest_harness.h"
 #include "common.h"
+#include "lib/bpf.h"
+#include "lib/bpf_insn.h"
+#include "lib/level.h"
 #include "lib/log.h"
 #include "lib/sa.h"
 
@@ -35,45 +38,29 @@ FIXTURE_TEARDOWN(unasked)
 	close(self->log);
 }
 
-static int load_bpf(const struct bpf_insn *insns, size_t count)
-{
-	static const char license[] = "GPL";
-	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_RAW_TRACEPOINT,
-		.insns = (uintptr_t)insns,
-		.insn_cnt = count,
-		.license = (uintptr_t)license,
-		.prog_name = "lockdown",
-	};
-	const int fd = bpf(BPF_PROG_LOAD, &attr);
-
-	if (fd < 0)
-		return fd;
-	close(fd);
-	return 0;
-}
-
 /* It has the kernel enable an event of tracefs, some time later. */
 TEST_F(unasked, bpf_printk)
 {
 	const struct bpf_insn insns[] = {
-		{ BPF_ST | BPF_MEM | BPF_DW, BPF_REG_10, 0, -8, 'x' },
-		{ BPF_ALU64 | BPF_MOV | BPF_X, BPF_REG_1, BPF_REG_10, 0, 0 },
-		{ BPF_ALU64 | BPF_ADD | BPF_K, BPF_REG_1, 0, 0, -8 },
-		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_2, 0, 0, 8 },
-		{ BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_trace_printk },
-		{ BPF_ALU64 | BPF_MOV | BPF_K, BPF_REG_0, 0, 0, 0 },
-		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
+		SET(10, -8, 'x'),   COPY(1, 10), ADD(1, -8), MOV(2, 8),
+		CALL(trace_printk), MOV(0, 0),	 EXIT,
+	};
+	const struct bpf_program program = {
+		.type = BPF_PROG_TYPE_RAW_TRACEPOINT,
+		.name = "lockdown",
+		.insns = insns,
+		.nr_insns = ARRAY_SIZE(insns),
 	};
 	char record[1024];
 	long before;
 	int ret;
 
 	before = denials("TRACEFS", record, sizeof(record));
-	ret = load_bpf(insns, ARRAY_SIZE(insns));
+	ret = load_bpf(&program);
 	if (ret == -EINVAL)
 		SKIP(return, "no bpf_trace_printk (CONFIG_BPF_EVENTS)");
-	ASSERT_EQ(0, ret);
+	ASSERT_LE(0, ret);
+	close(ret);
 	usleep(SETTLE_US);
 	while (next_record(self->log, record, sizeof(record))) {
 		EXPECT_EQ(NULL, strstr(record, "bpf_trace_printk"))

@@ -6,6 +6,7 @@
 
 #include "../thing.h"
 #include "activity.h"
+#include "file.h"
 
 #define READY_MS 5000
 

@@ -3,6 +3,7 @@
 
 #define _GNU_SOURCE
 #include "../thing.h"
+#include "file.h"
 #include "frame.h"
 
 /* Is there a file among those of @pattern with @text in it, and which? */

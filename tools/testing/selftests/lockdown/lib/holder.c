@@ -17,6 +17,7 @@
 #include <sys/wait.h>
 
 #include "../common.h"
+#include "file.h"
 #include "holder.h"
 
 #define CGROUPS "/sys/fs/cgroup"

@@ -6,6 +6,7 @@
 
 #define _GNU_SOURCE
 #include <linux/fuse.h>
+#include <linux/userfaultfd.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/mount.h>
@@ -13,6 +14,7 @@
 
 #include "../thing.h"
 #include "hole.h"
+#include "userfault.h"
 
 static void answer(const struct hole *hole, __u64 unique, int error,
 		   const void *data, size_t len)

@@ -6,6 +6,7 @@
 
 #include "../thing.h"
 #include "load.h"
+#include "module.h"
 
 static int no_modules(struct held *held)
 {

@@ -5,6 +5,7 @@
 #include <fnmatch.h>
 
 #include "../common.h"
+#include "level.h"
 #include "log.h"
 
 /* The log from now on, or -1. */

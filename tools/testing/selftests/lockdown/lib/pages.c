@@ -3,6 +3,7 @@
 
 #define _GNU_SOURCE
 #include "../thing.h"
+#include "module.h"
 #include "pages.h"
 
 #define MODULE "lockdown_pages"

@@ -3,6 +3,8 @@
 
 #define _GNU_SOURCE
 #include "../common.h"
+#include "file.h"
+#include "level.h"
 #include "residue.h"
 
 #define RESIDUE_BYTES 65536

@@ -3,6 +3,7 @@
 
 #define _GNU_SOURCE
 #include "../thing.h"
+#include "file.h"
 #include "tracefs.h"
 
 static int open_path(struct held *held, const char *path, int flags,

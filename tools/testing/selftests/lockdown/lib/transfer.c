@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 
 #include "../common.h"
+#include "file.h"
 #include "transfer.h"
 
 /* In two halves. */

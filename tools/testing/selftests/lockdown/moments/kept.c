@@ -24,6 +24,8 @@
 #include <semaphore.h>
 #include <sys/resource.h>
 
+#include "../lib/file.h"
+#include "../lib/level.h"
 #include "../lib/transfer.h"
 #include "../moment.h"
 

@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 
 #include "../lib/fault.h"
+#include "../lib/level.h"
 #include "../lib/log.h"
 #include "../moment.h"
 

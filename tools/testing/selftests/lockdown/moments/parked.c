@@ -20,8 +20,10 @@
 #define _GNU_SOURCE
 #include "../lib/activity.h"
 #include "../lib/hole.h"
+#include "../lib/level.h"
 #include "../lib/listener.h"
 #include "../lib/residue.h"
+#include "../lib/userfault.h"
 #include "../moment.h"
 
 #define PARK_TIMEOUT_MS 20000

@@ -19,6 +19,7 @@
 #include <stdatomic.h>
 #include <sys/wait.h>
 
+#include "../lib/level.h"
 #include "../moment.h"
 
 /* How long it goes on before and after the raise, at least and at most. */

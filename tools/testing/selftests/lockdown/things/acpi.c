@@ -2,6 +2,7 @@
 /* ACPI tables that configfs loads. */
 
 #define _GNU_SOURCE
+#include "../lib/file.h"
 #include "../lib/frame.h"
 #include "../lib/mount.h"
 #include "../thing.h"

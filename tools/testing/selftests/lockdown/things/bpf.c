@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <sys/wait.h>
 
+#include "../lib/bpf.h"
 #include "../thing.h"
 
 static const char license[] = "GPL";
@@ -178,24 +179,6 @@ struct attached {
 	__u64 written;
 };
 
-static int make_talk(struct attached *attached)
-{
-	union bpf_attr map = {
-		.map_type = BPF_MAP_TYPE_ARRAY,
-		.key_size = sizeof(__u32),
-		.value_size = sizeof(*attached->talk),
-		.max_entries = 1,
-		.map_flags = BPF_F_MMAPABLE,
-	};
-
-	attached->map = bpf(BPF_MAP_CREATE, &map);
-	if (attached->map < 0)
-		return attached->map;
-	attached->talk = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
-			      MAP_SHARED, attached->map, 0);
-	return attached->talk == MAP_FAILED ? -errno : 0;
-}
-
 static void release_attached(struct held *held)
 {
 	const struct attached *attached = held->state;
@@ -287,14 +270,13 @@ static int obtain_on_calls(struct held *held)
 		{ BPF_JMP | BPF_EXIT, 0, 0, 0, 0 },
 	};
 	struct attached *attached = held->state;
-	int ret;
 
 	if (load_and_close(BPF_PROG_TYPE_RAW_TRACEPOINT, "lockdown", nothing,
 			   ARRAY_SIZE(nothing)))
 		return lack(held, "no BPF for tracepoints (CONFIG_BPF_EVENTS)");
-	ret = make_talk(attached);
-	if (ret)
-		return ret;
+	attached->talk = share_array(sizeof(*attached->talk), &attached->map);
+	if (attached->talk == MAP_FAILED)
+		return -errno;
 	return attach_to_calls(attached);
 }
 
@@ -410,10 +392,9 @@ static int load_for_functions(const struct attached *attached)
 static int obtain_on_functions(struct held *held)
 {
 	struct attached *attached = held->state;
-	int ret;
 
-	ret = make_talk(attached);
-	if (ret)
+	attached->talk = share_array(sizeof(*attached->talk), &attached->map);
+	if (attached->talk == MAP_FAILED)
 		return lack(held, "no BPF (CONFIG_BPF_SYSCALL)");
 	attached->program = load_for_functions(attached);
 	if (attached->program < 0)

@@ -11,6 +11,7 @@
 
 #include "../lib/activity.h"
 #include "../lib/fault.h"
+#include "../lib/file.h"
 #include "../lib/hole.h"
 #include "../lib/pages.h"
 #include "../lib/residue.h"

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include <linux/suspend_ioctls.h>
 
+#include "../lib/file.h"
 #include "../thing.h"
 
 static int use_open(struct held *held)

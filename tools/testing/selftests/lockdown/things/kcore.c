@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include <linux/elf.h>
 
+#include "../lib/own_page.h"
 #include "../thing.h"
 
 struct kcore {

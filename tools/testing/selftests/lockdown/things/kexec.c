@@ -2,6 +2,8 @@
 /* Images of another kernel: loaded, unloaded, and staged for later. */
 
 #define _GNU_SOURCE
+#include "../lib/file.h"
+#include "../lib/kexec.h"
 #include "../thing.h"
 
 #ifndef KEXEC_FILE_UNLOAD

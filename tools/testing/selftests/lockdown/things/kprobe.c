@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include <sys/wait.h>
 
+#include "../lib/file.h"
 #include "../lib/perf.h"
 #include "../lib/tracefs.h"
 #include "../thing.h"
@@ -48,6 +49,15 @@ static const struct handle kprobe_events = {
 	.release = release_fd,
 	.has_fd = true,
 };
+
+/* tracefs explains what can be written to dynamic_events. */
+static bool have_fprobes(void)
+{
+	static char text[32768];
+
+	return read_text(TRACEFS "README", text, sizeof(text)) > 0 &&
+	       strstr(text, "f[:[<group>/]");
+}
 
 static int open_dynamic_events(struct held *held)
 {

@@ -7,6 +7,7 @@
 
 #include "../lib/fault.h"
 #include "../lib/frame.h"
+#include "../lib/own_page.h"
 #include "../thing.h"
 
 /* In the first MiB, which even CONFIG_STRICT_DEVMEM leaves readable. */

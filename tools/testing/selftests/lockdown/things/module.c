@@ -2,6 +2,9 @@
 /* Modules, and the parameters of modules that describe hardware. */
 
 #define _GNU_SOURCE
+#include "../lib/file.h"
+#include "../lib/level.h"
+#include "../lib/module.h"
 #include "../lib/pages.h"
 #include "../lib/residue.h"
 #include "../thing.h"

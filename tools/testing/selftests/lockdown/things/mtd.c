@@ -9,6 +9,7 @@
 #include <mtd/mtd-user.h>
 #include <sys/mount.h>
 
+#include "../lib/file.h"
 #include "../lib/frame.h"
 #include "../lib/load.h"
 #include "../thing.h"

@@ -7,6 +7,7 @@
 #include <linux/pci_regs.h>
 
 #include "../lib/fault.h"
+#include "../lib/file.h"
 #include "../lib/frame.h"
 #include "../thing.h"
 

@@ -2,6 +2,7 @@
 /* PCMCIA: a card's description of itself, of a card that is not there. */
 
 #define _GNU_SOURCE
+#include "../lib/file.h"
 #include "../lib/load.h"
 #include "../thing.h"
 

@@ -6,6 +6,7 @@
 
 #include "../lib/activity.h"
 #include "../lib/fault.h"
+#include "../lib/port.h"
 #include "../thing.h"
 
 /* The POST diagnostic port: access to it has no effect but a short delay. */

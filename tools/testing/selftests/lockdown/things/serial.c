@@ -5,6 +5,7 @@
 #include <linux/serial.h>
 #include <sys/sysmacros.h>
 
+#include "../lib/file.h"
 #include "../thing.h"
 
 #define SETTLE_MS 5000

@@ -14,8 +14,11 @@
 
 #include "../lib/activity.h"
 #include "../lib/fault.h"
-#include "../lib/transfer.h"
+#include "../lib/file.h"
+#include "../lib/level.h"
+#include "../lib/module.h"
 #include "../lib/tracefs.h"
+#include "../lib/transfer.h"
 #include "../thing.h"
 
 /* Marks are made on this processor. */

@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <sys/prctl.h>
 
+#include "../lib/file.h"
 #include "../lib/tracefs.h"
 #include "../thing.h"
 

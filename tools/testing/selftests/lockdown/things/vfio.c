@@ -8,7 +8,9 @@
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
 
+#include "../lib/file.h"
 #include "../lib/frame.h"
+#include "../lib/level.h"
 #include "../thing.h"
 
 #define DEVICES "/sys/bus/pci/devices/"

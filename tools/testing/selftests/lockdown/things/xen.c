@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include <sys/eventfd.h>
 
+#include "../lib/file.h"
 #include "../lib/load.h"
 #include "../thing.h"
 

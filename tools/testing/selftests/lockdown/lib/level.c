@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The level, and the files that show it. */
+
+#define _GNU_SOURCE
+#include "../common.h"
+#include "file.h"
+#include "level.h"
+
+const char *level_name(int level)
+{
+	static const char *const names[LEVEL_COUNT] = {
+		"none",
+		"integrity",
+		"confidentiality",
+	};
+
+	return level >= 0 && level < LEVEL_COUNT ? names[level] : "unknown";
+}
+
+/* The only three contents that the file may have. */
+const char *level_line(int level)
+{
+	static const char *const lines[LEVEL_COUNT] = {
+		"[none] integrity confidentiality\n",
+		"none [integrity] confidentiality\n",
+		"none integrity [confidentiality]\n",
+	};
+
+	return lines[level];
+}
+
+/**
+ * lockdown_level - read the level
+ *
+ * Return: the level, by the file's literal content; -EPROTO if that is none of
+ * the three; or the -errno of reading it.
+ */
+int lockdown_level(void)
+{
+	char text[64];
+	ssize_t len;
+	int level;
+
+	len = read_text(LOCKDOWN_FILE, text, sizeof(text));
+	if (len < 0)
+		return len;
+
+	for (level = LEVEL_NONE; level < LEVEL_COUNT; level++) {
+		if (!strcmp(text, level_line(level)))
+			return level;
+	}
+	return -EPROTO;
+}
+
+/**
+ * begin_raising - begin a test that raises the level
+ *
+ * The level stays until the next boot. So the test ends here, as skipped, unless
+ * it is root's, $LOCKDOWN_TEST_RAISE is 1, and the kernel is not locked yet.
+ */
+void begin_raising(void)
+{
+	const char *env = getenv("LOCKDOWN_TEST_RAISE");
+	int level;
+
+	ksft_print_header();
+	if (!env || strcmp(env, "1"))
+		ksft_exit_skip("locks the machine (LOCKDOWN_TEST_RAISE=1)\n");
+	if (geteuid())
+		ksft_exit_skip("not root\n");
+	level = lockdown_level();
+	if (level == -ENOENT)
+		ksft_exit_skip("no " LOCKDOWN_FILE
+			       " (securityfs, CONFIG_SECURITY_LOCKDOWN_LSM)\n");
+	if (level != LEVEL_NONE)
+		ksft_exit_skip("the level is %s, and has to be none\n",
+			       level_name(level));
+}
