@@ -19,20 +19,17 @@
 #include <linux/nvme_ioctl.h>
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
-#include <poll.h>
-#include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <stdalign.h>
 #include <sys/sysmacros.h>
 #include <sys/uio.h>
 
-#include "../kselftest.h"
 #include "common.h"
 #include "lib/file.h"
 #include "lib/level.h"
 #include "lib/log.h"
 #include "lib/own_page.h"
+#include "lib/row.h"
 #include "lib/userfault.h"
 
 #define PCI "/sys/bus/pci/"
@@ -47,36 +44,11 @@
 #define EDU_BAR_BYTES 0x100000
 #define PATIENCE_MS 5000
 
-/* How a use may end, besides 0 and -errno. */
-#define LACKING 1
-#define BUS 2
-#define NOT_OFFERED 3
-
-static const char *lacking;
-
-static int lack(const char *what)
-{
-	lacking = what;
-	return LACKING;
-}
-
-/* Rows that need the same things share them, or what is wrong with them. */
-struct once {
-	bool tried;
-	int ret;
-	const char *lacking;
+/* How a use may end, besides 0, -errno and LACKING. */
+enum {
+	BUS = OTHER_RESULTS,
+	NOT_OFFERED,
 };
-
-static int obtain_once(struct once *once, int (*obtain)(void))
-{
-	if (!once->tried) {
-		once->tried = true;
-		once->ret = obtain();
-		once->lacking = lacking;
-	}
-	lacking = once->lacking;
-	return once->ret;
-}
 
 /* Devices, each for some of the rows. */
 enum {
@@ -210,9 +182,9 @@ static int get_vfio(void)
 	int i, ret;
 
 	if (!find_edus())
-		return lack("five devices (QEMU's edu)");
+		return lacks("five devices (QEMU's edu)");
 	if (access(NOIOMMU, F_OK))
-		return lack(NOIOMMU " (CONFIG_VFIO_NOIOMMU)");
+		return lacks(NOIOMMU " (CONFIG_VFIO_NOIOMMU)");
 	ret = write_text(NOIOMMU, "1");
 	for (i = FULL; i <= CONTAINED && !ret; i++) {
 		ret = bind_to(edu.name[i], "vfio-pci") ?: find_group(i);
@@ -380,60 +352,17 @@ static int use_vfio_dma(void)
 
 /* Calls that copy from a page which comes only later */
 
-static struct parked {
-	int (*use)(const void *page);
-	__u8 *page;
-	int uffd;
-	pthread_t thread;
-	int ret;
-} parked_vfio, parked_nvme;
-
-static void *run_parked(void *arg)
+static int park(struct parked_call *parked)
 {
-	struct parked *parked = arg;
-
-	parked->ret = parked->use(parked->page);
-	return NULL;
-}
-
-static int park(struct parked *parked)
-{
-	struct pollfd poll_fd = { .events = POLLIN };
-
-	if (no_userfaultfd())
-		return lack(no_userfaultfd());
-	parked->page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	parked->uffd = open_userfaultfd(parked->page, PAGE_BYTES);
-	if (parked->uffd < 0)
-		return parked->uffd;
-	if (pthread_create(&parked->thread, NULL, run_parked, parked))
-		return -EAGAIN;
-	poll_fd.fd = parked->uffd;
-	return poll(&poll_fd, 1, PATIENCE_MS) == 1 ? 0 : -ETIMEDOUT;
-}
-
-static int unpark(struct parked *parked, const void *data, size_t len)
-{
-	static alignas(PAGE_BYTES) __u8 page[PAGE_BYTES];
-	int ret;
-
-	memset(page, 0, sizeof(page));
-	memcpy(page, data, len);
-	ret = provide_page(parked->uffd, parked->page, page);
-	if (ret)
-		return ret;
-	pthread_join(parked->thread, NULL);
-	close(parked->uffd);
-	munmap(parked->page, PAGE_BYTES);
-	parked->page = NULL;
-	return parked->ret;
+	return no_userfaultfd() ? lacks(no_userfaultfd()) : park_call(parked);
 }
 
 static int parked_command(const void *page)
 {
 	return write_command(page);
 }
+
+static struct parked_call parked_vfio = { .call = parked_command };
 
 static int use_parked_vfio(void)
 {
@@ -442,7 +371,7 @@ static int use_parked_vfio(void)
 
 	if (!parked_vfio.page)
 		ret = park(&parked_vfio);
-	return ret ?: unpark(&parked_vfio, &command, sizeof(command));
+	return ret ?: release_call(&parked_vfio, &command, sizeof(command));
 }
 
 /* UIO */
@@ -518,7 +447,7 @@ static int get_uio(void)
 	if (ret)
 		return ret;
 	if (glob("/dev/uio*", 0, NULL, &files))
-		return lack("/dev/uio0 (CONFIG_UIO_PCI_GENERIC)");
+		return lacks("/dev/uio0 (CONFIG_UIO_PCI_GENERIC)");
 	edu.uio = open(files.gl_pathv[0], O_RDWR | O_CLOEXEC);
 	globfree(&files);
 	if (edu.uio < 0)
@@ -536,7 +465,7 @@ static int obtain_uio(void)
 static int obtain_failed_probe(void)
 {
 	return access(PCI "drivers/nvme", F_OK) ?
-		       lack(PCI "drivers/nvme (CONFIG_BLK_DEV_NVME)") :
+		       lacks(PCI "drivers/nvme (CONFIG_BLK_DEV_NVME)") :
 		       obtain_vfio();
 }
 
@@ -600,7 +529,7 @@ static int get_nvme(void)
 	nvme.controller = open("/dev/nvme0", O_RDWR | O_CLOEXEC);
 	nvme.disk = open("/dev/nvme0n1", O_RDWR | O_DIRECT | O_CLOEXEC);
 	if (nvme.controller < 0 || nvme.disk < 0)
-		return lack("/dev/nvme0 (QEMU's nvme, CONFIG_BLK_DEV_NVME)");
+		return lacks("/dev/nvme0 (QEMU's nvme, CONFIG_BLK_DEV_NVME)");
 	nvme.buffer = mmap(NULL, 2 * PAGE_BYTES, PROT_READ | PROT_WRITE,
 			   MAP_SHARED | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
 	return 0;
@@ -711,6 +640,8 @@ static int parked_admin(const void *page)
 	return result_of(ioctl(nvme.controller, NVME_IOCTL_ADMIN_CMD, page));
 }
 
+static struct parked_call parked_nvme = { .call = parked_admin };
+
 static int use_parked_nvme(void)
 {
 	const struct nvme_admin_cmd cmd = { .opcode = NVME_VENDOR };
@@ -718,7 +649,7 @@ static int use_parked_nvme(void)
 
 	if (!parked_nvme.page)
 		ret = park(&parked_nvme);
-	return ret ?: unpark(&parked_nvme, &cmd, sizeof(cmd));
+	return ret ?: release_call(&parked_nvme, &cmd, sizeof(cmd));
 }
 
 static int get_ring(void)
@@ -731,7 +662,7 @@ static int get_ring(void)
 	nvme.params.flags = IORING_SETUP_SQE128 | IORING_SETUP_CQE32;
 	nvme.ring = syscall(__NR_io_uring_setup, 1, &nvme.params);
 	if (nvme.ring < 0)
-		return lack("io_uring (CONFIG_IO_URING)");
+		return lacks("io_uring (CONFIG_IO_URING)");
 	nvme.sq = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
 		       nvme.ring, IORING_OFF_SQ_RING);
 	nvme.sqes = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
@@ -901,7 +832,7 @@ static int get_megasas(void)
 		return -EIO;
 	line = strstr(text, " megaraid_sas_ioctl");
 	if (!line)
-		return lack("megaraid_sas_ioctl (CONFIG_MEGARAID_SAS)");
+		return lacks("megaraid_sas_ioctl (CONFIG_MEGARAID_SAS)");
 	while (line > text && line[-1] != '\n')
 		line--;
 	if (mknod("/tmp/lockdown_megasas", S_IFCHR | 0600,
@@ -915,7 +846,7 @@ static int get_megasas(void)
 		ret = send_listed(MEGASAS_CTRL_INFO, MEGASAS_SGL);
 	} while (ret == -ENODEV && ++mega.host < 16);
 	if (ret == -ENODEV)
-		return lack("RAID controller (QEMU's megasas)");
+		return lacks("RAID controller (QEMU's megasas)");
 	return ret || edu.page.virt ? ret : own_page(&edu.page);
 }
 
@@ -954,16 +885,7 @@ static int use_megasas_raw(void)
 	return ret;
 }
 
-/* NEVER: not to be tried */
-#define NEVER 4
-
-static const struct row {
-	const char *what;
-	int (*obtain)(void);
-	int (*use)(void);
-	int before;
-	int after;
-} rows[] = {
+static const struct row rows[] = {
 	{ "no-IOMMU mode of VFIO", obtain_vfio, use_noiommu, 0, -EPERM },
 	{ "group without an IOMMU", obtain_vfio, use_group, 0, -EPERM },
 	{ "container for a group without an IOMMU", obtain_vfio, use_container,
@@ -987,7 +909,7 @@ static const struct row {
 	{ "bus mastering of a kept device without an IOMMU", obtain_vfio,
 	  use_vfio_master, 0, -EPERM },
 	{ "bus mastering after a probe that failed", obtain_failed_probe,
-	  use_failed_probe, -EPERM, NEVER },
+	  use_failed_probe, -EPERM, UNTRIED },
 	{ "map of a kept UIO device", obtain_uio, use_uio_map, 0, -EPERM },
 	{ "interrupts of a kept UIO device", obtain_uio, use_uio_interrupt,
 	  NOT_OFFERED, -EPERM },
@@ -1019,57 +941,22 @@ static const struct row {
 	  0, -EPERM },
 };
 
-static void try(const struct row *row, const char *level, int expected)
-{
-	int ret;
-
-	if (expected == NEVER)
-		return;
-	ret = row->obtain();
-	if (!ret)
-		ret = row->use();
-	if (ret == LACKING) {
-		ksft_test_result_skip("%s: %s: no %s\n", level, row->what,
-				      lacking);
-		return;
-	}
-	if (ret != expected)
-		ksft_print_msg("expected %d, got %d\n", expected, ret);
-	ksft_test_result(ret == expected, "%s: %s\n", level, row->what);
-}
-
-static void report(int ret, const char *what)
-{
-	if (ret == LACKING) {
-		ksft_test_result_skip("%s: no %s\n", what, lacking);
-		return;
-	}
-	if (ret)
-		ksft_print_msg("expected 0, got %d\n", ret);
-	ksft_test_result(!ret, "%s\n", what);
-}
-
 int main(void)
 {
-	size_t i;
-
 	begin_raising();
 	signal(SIGBUS, handle_bus);
-	parked_vfio.use = parked_command;
-	parked_nvme.use = parked_admin;
 	/* One row is for none alone. */
-	ksft_set_plan(2 * ARRAY_SIZE(rows) - 1 + 4);
+	report_plan(2 * ARRAY_SIZE(rows) - 1 + 4);
 
-	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		try(&rows[i], "none", rows[i].before);
-
-	report(obtain_vfio() ?: park(&parked_vfio), "none: park a write");
-	report(obtain_nvme() ?: park(&parked_nvme), "none: park a command");
-	report(obtain_nvme() ?: move_admin_queue(),
-	       "none: move a queue by a BAR");
-	report(write_text(LOCKDOWN_FILE, "integrity"), "write integrity");
-
-	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		try(&rows[i], "integrity", rows[i].after);
-	ksft_finished();
+	try_rows(rows, ARRAY_SIZE(rows), LEVEL_NONE);
+	report_result(obtain_vfio() ?: park(&parked_vfio), 0,
+		      "none: park a write");
+	report_result(obtain_nvme() ?: park(&parked_nvme), 0,
+		      "none: park a command");
+	report_result(obtain_nvme() ?: move_admin_queue(), 0,
+		      "none: move a queue by a BAR");
+	report_result(write_text(LOCKDOWN_FILE, "integrity"), 0,
+		      "write integrity");
+	try_rows(rows, ARRAY_SIZE(rows), LEVEL_INTEGRITY);
+	report_end();
 }

@@ -14,27 +14,16 @@
 
 #define _GNU_SOURCE
 #include <linux/reboot.h>
-#include <poll.h>
-#include <pthread.h>
 
-#include "../kselftest.h"
 #include "common.h"
 #include "lib/file.h"
 #include "lib/kexec.h"
 #include "lib/level.h"
+#include "lib/row.h"
 #include "lib/userfault.h"
 
 /* More than the code of the staged image has. */
 #define STAGED_BYTES 256
-
-#define PARK_TIMEOUT_MS 20000
-
-struct loader {
-	__u8 *page;
-	int userfaultfd;
-	pthread_t thread;
-	int result;
-};
 
 #ifdef __x86_64__
 /*
@@ -97,47 +86,16 @@ static int stage_image(void)
 	return read_number("/sys/kernel/kexec_loaded") == 1 ? 0 : -EIO;
 }
 
-static void *load_another(void *arg)
+static int load_another(const void *page)
 {
-	struct loader *loader = arg;
 	const struct segment segment = {
-		.buf = loader->page,
+		.buf = page,
 		.bufsz = PAGE_BYTES,
 		.mem = KEXEC_TARGET,
 		.memsz = PAGE_BYTES,
 	};
 
-	loader->result = kexec_load(KEXEC_TARGET, &segment, 1, 0);
-	return NULL;
-}
-
-/* Only the fault proves that it has come as far as the copy. */
-static int park_loader(struct loader *loader)
-{
-	struct pollfd pollfd = { .events = POLLIN };
-	int ret;
-
-	loader->page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
-			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (loader->page == MAP_FAILED)
-		return -errno;
-	loader->userfaultfd = open_userfaultfd(loader->page, PAGE_BYTES);
-	if (loader->userfaultfd < 0)
-		return loader->userfaultfd;
-	ret = -pthread_create(&loader->thread, NULL, load_another, loader);
-	if (ret)
-		return ret;
-	pollfd.fd = loader->userfaultfd;
-	return poll(&pollfd, 1, PARK_TIMEOUT_MS) == 1 ? 0 : -ETIMEDOUT;
-}
-
-/* Provides the page; what comes of it. */
-static int let_loader_go(struct loader *loader)
-{
-	static const __u8 page[PAGE_BYTES];
-	const int ret = provide_page(loader->userfaultfd, loader->page, page);
-
-	return ret ?: -pthread_join(loader->thread, NULL) ?: loader->result;
+	return kexec_load(KEXEC_TARGET, &segment, 1, 0);
 }
 
 static int execute_image(void)
@@ -149,30 +107,24 @@ static int execute_image(void)
 	return 0;
 }
 
-static void report(int ret, int expected, const char *what)
-{
-	if (ret != expected)
-		ksft_print_msg("expected %d, got %d\n", expected, ret);
-	ksft_test_result(ret == expected, "%s\n", what);
-}
-
 int main(void)
 {
-	struct loader loader = {};
+	struct parked_call loader = { .call = load_another };
 	const char *missing;
 
 	begin_raising();
 	missing = no_kexec() ?: no_userfaultfd();
 	if (missing)
 		ksft_exit_skip("%s\n", missing);
-	ksft_set_plan(5);
+	report_plan(5);
 
-	report(stage_image(), 0, "none: stage a kexec image");
-	report(park_loader(&loader), 0, "none: begin to load another one");
-	report(write_text(LOCKDOWN_FILE, "integrity"), 0,
-	       "none: write integrity");
-	report(let_loader_go(&loader), -EPERM,
-	       "integrity: go on to load another one");
-	report(execute_image(), -EPERM, "integrity: execute the kexec image");
-	ksft_finished();
+	report_result(stage_image(), 0, "none: stage a kexec image");
+	report_result(park_call(&loader), 0, "none: begin to load another one");
+	report_result(write_text(LOCKDOWN_FILE, "integrity"), 0,
+		      "none: write integrity");
+	report_result(release_call(&loader, "", 0), -EPERM,
+		      "integrity: go on to load another one");
+	report_result(execute_image(), -EPERM,
+		      "integrity: execute the kexec image");
+	report_end();
 }

@@ -7,6 +7,7 @@
 #ifndef _LOCKDOWN_SELFTEST_MOMENT_H
 #define _LOCKDOWN_SELFTEST_MOMENT_H
 
+#include "lib/report.h"
 #include "thing.h"
 
 /**
@@ -58,14 +59,7 @@ extern const struct moment level_moment, kept_moment, parked_moment,
 /* lib/held.c */
 bool all_released(void);
 
-/* lib/report.c: the results, which only one file counts */
-void report_plan(unsigned int nr);
-__printf(2, 3) void report(bool ok, const char *fmt, ...);
-__printf(2, 3) void report_skip(const char *why, const char *fmt, ...);
-__printf(1, 2) void note(const char *fmt, ...);
-__noreturn __printf(1, 2) void give_up(const char *fmt, ...);
-__noreturn __printf(1, 2) void skip_all(const char *fmt, ...);
-__noreturn void report_end(void);
+/* lib/report.c */
 const char *result_name(int result, char text[32]);
 
 /* lib/watch.c: ends the test when a step hangs */

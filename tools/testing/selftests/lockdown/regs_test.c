@@ -21,12 +21,12 @@
 #include <net/if.h>
 #include <sys/utsname.h>
 
-#include "../kselftest.h"
 #include "common.h"
 #include "lib/file.h"
 #include "lib/level.h"
 #include "lib/port.h"
 #include "lib/residue.h"
+#include "lib/row.h"
 
 #define DCDBAS "/sys/devices/platform/dcdbas/"
 #define IPMI "/sys/module/ipmi_si/parameters/"
@@ -41,17 +41,6 @@
 #define NOWHERE 0x300
 #define NOWHERE_MEM "0xfed50000"
 
-/* How a use may end, besides 0 and -errno. */
-#define LACKING 1
-
-static const char *lacking;
-
-static int lack(const char *what)
-{
-	lacking = what;
-	return LACKING;
-}
-
 /* Modules of the kernel */
 
 static int load_all(const char *words)
@@ -59,7 +48,7 @@ static int load_all(const char *words)
 	char command[128];
 
 	snprintf(command, sizeof(command), "modprobe -q %s", words);
-	return system(command) ? lack(words) : 0;
+	return system(command) ? lacks(words) : 0;
 }
 
 static int load_driver(const char *path, const char *parameters)
@@ -74,7 +63,7 @@ static int load_driver(const char *path, const char *parameters)
 		 uts.release, path);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
-		return lack(path);
+		return lacks(path);
 	ret = syscall(__NR_finit_module, fd, parameters, 0) ? -errno : 0;
 	close(fd);
 	return ret;
@@ -422,7 +411,7 @@ static int obtain_mtrr(void)
 {
 	if (mtrr < 0)
 		mtrr = open("/proc/mtrr", O_RDWR | O_CLOEXEC);
-	return mtrr < 0 ? lack("/proc/mtrr (CONFIG_MTRR)") : 0;
+	return mtrr < 0 ? lacks("/proc/mtrr (CONFIG_MTRR)") : 0;
 }
 
 static int use_mtrr(void)
@@ -456,7 +445,7 @@ static int obtain_iommu(void)
 		return 0;
 	/* QEMU's edu, which no driver knows */
 	if (glob("/sys/bus/pci/devices/*/iommu_group/type", 0, NULL, &files))
-		return lack("IOMMU (QEMU's intel-iommu, CONFIG_INTEL_IOMMU)");
+		return lacks("IOMMU (QEMU's intel-iommu, CONFIG_INTEL_IOMMU)");
 	for (size_t i = 0; i < files.gl_pathc; i++) {
 		char path[128], text[32];
 
@@ -469,7 +458,8 @@ static int obtain_iommu(void)
 				 files.gl_pathv[i]);
 	}
 	globfree(&files);
-	return iommu_type[0] ? 0 : lack("device behind the IOMMU (QEMU's edu)");
+	return iommu_type[0] ? 0 :
+			       lacks("device behind the IOMMU (QEMU's edu)");
 }
 
 static int use_iommu_identity(void)
@@ -527,7 +517,7 @@ static int obtain_livepatch(void)
 	/* Without reliable stack traces, threads of the kernel hold it up. */
 	return read_number(LIVEPATCH "transition") == 1 ?
 		       0 :
-		       lack("transition that waits");
+		       lacks("transition that waits");
 }
 
 static int use_livepatch_force(void)
@@ -545,7 +535,7 @@ static int use_livepatch(void)
 
 static int obtain_forced(void)
 {
-	return access(LIVEPATCH, F_OK) ? lack("livepatch-sample") : 0;
+	return access(LIVEPATCH, F_OK) ? lacks("livepatch-sample") : 0;
 }
 
 static int obtain_nothing(void)
@@ -553,13 +543,7 @@ static int obtain_nothing(void)
 	return 0;
 }
 
-static const struct row {
-	const char *what;
-	int (*obtain)(void);
-	int (*use)(void);
-	int before;
-	int after;
-} rows[] = {
+static const struct row rows[] = {
 	{ "port of a watchdog", obtain_nothing, use_watchdog, 0, -EPERM },
 	{ "time of a watchdog", obtain_nothing, use_watchdog_time, 0, 0 },
 	{ "port of fw_cfg", obtain_nothing, use_fw_cfg, 0, -EPERM },
@@ -597,23 +581,6 @@ static const struct row {
 	  -EPERM },
 };
 
-static void try(const struct row *row, const char *level, int expected)
-{
-	int ret;
-
-	ret = row->obtain();
-	if (!ret)
-		ret = row->use();
-	if (ret == LACKING) {
-		ksft_test_result_skip("%s: %s: no %s\n", level, row->what,
-				      lacking);
-		return;
-	}
-	if (ret != expected)
-		ksft_print_msg("expected %d, got %d\n", expected, ret);
-	ksft_test_result(ret == expected, "%s: %s\n", level, row->what);
-}
-
 int main(void)
 {
 	static const struct {
@@ -629,23 +596,20 @@ int main(void)
 		{ obtain_ipmi, "hardware parameter hotmod of ipmi_si" },
 	};
 	size_t i;
+	int ret;
 
 	begin_raising();
-	ksft_set_plan(2 * ARRAY_SIZE(rows) + 1 + ARRAY_SIZE(residues));
+	report_plan(2 * ARRAY_SIZE(rows) + 1 + ARRAY_SIZE(residues));
 
-	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		try(&rows[i], "none", rows[i].before);
-	ksft_test_result(!write_text(LOCKDOWN_FILE, "integrity"),
-			 "write integrity\n");
+	try_rows(rows, ARRAY_SIZE(rows), LEVEL_NONE);
+	report_result(write_text(LOCKDOWN_FILE, "integrity"), 0,
+		      "write integrity");
 	for (i = 0; i < ARRAY_SIZE(residues); i++) {
-		if (residues[i].obtain())
-			ksft_test_result_skip("residue: %s: no %s\n",
-					      residues[i].what, lacking);
-		else
-			ksft_test_result(residue_mentions(residues[i].what),
-					 "residue: %s\n", residues[i].what);
+		ret = residues[i].obtain();
+		if (!ret && !residue_mentions(residues[i].what))
+			ret = -ENODATA;
+		report_result(ret, 0, "residue: %s", residues[i].what);
 	}
-	for (i = 0; i < ARRAY_SIZE(rows); i++)
-		try(&rows[i], "integrity", rows[i].after);
-	ksft_finished();
+	try_rows(rows, ARRAY_SIZE(rows), LEVEL_INTEGRITY);
+	report_end();
 }

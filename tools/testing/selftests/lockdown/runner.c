@@ -273,6 +273,7 @@ int main(int argc, char **argv)
 	if (!choose_moments(&run, &choice, active))
 		skip_all("a raise takes level none and LOCKDOWN_TEST_RAISE=1");
 
+	ksft_print_header();
 	report_plan(count_all(&run, active));
 	catch_faults();
 	signal(SIGPIPE, SIG_IGN);

@@ -15,10 +15,10 @@
 #define _GNU_SOURCE
 #include <linux/suspend_ioctls.h>
 
-#include "../kselftest.h"
 #include "common.h"
 #include "lib/file.h"
 #include "lib/level.h"
+#include "lib/row.h"
 
 #define DEVICE "/dev/snapshot"
 
@@ -51,13 +51,6 @@ static int drop_image(int fd)
 	return 0;
 }
 
-static void report(int ret, int expected, const char *what)
-{
-	if (ret != expected)
-		ksft_print_msg("expected %d, got %d\n", expected, ret);
-	ksft_test_result(ret == expected, "%s\n", what);
-}
-
 int main(void)
 {
 	int fd;
@@ -67,16 +60,17 @@ int main(void)
 	if (fd < 0)
 		ksft_exit_skip("no " DEVICE
 			       " (CONFIG_HIBERNATION_SNAPSHOT_DEV)\n");
-	ksft_set_plan(7);
+	report_plan(7);
 
-	report(make_image(fd), 0, "none: make an image");
-	report(read_image(fd), 0, "none: read of an image");
-	report(drop_image(fd), 0, "none: go on");
+	report_result(make_image(fd), 0, "none: make an image");
+	report_result(read_image(fd), 0, "none: read of an image");
+	report_result(drop_image(fd), 0, "none: go on");
 
-	report(make_image(fd), 0, "none: make another image");
-	report(write_text(LOCKDOWN_FILE, "integrity"), 0,
-	       "none: write integrity while all else is frozen");
-	report(read_image(fd), -EPERM, "integrity: read of a kept image");
-	report(drop_image(fd), 0, "integrity: go on");
-	ksft_finished();
+	report_result(make_image(fd), 0, "none: make another image");
+	report_result(write_text(LOCKDOWN_FILE, "integrity"), 0,
+		      "none: write integrity while all else is frozen");
+	report_result(read_image(fd), -EPERM,
+		      "integrity: read of a kept image");
+	report_result(drop_image(fd), 0, "integrity: go on");
+	report_end();
 }

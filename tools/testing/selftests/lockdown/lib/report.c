@@ -11,7 +11,6 @@
 
 void report_plan(unsigned int nr)
 {
-	ksft_print_header();
 	ksft_set_plan(nr);
 }
 

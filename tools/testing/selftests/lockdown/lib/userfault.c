@@ -3,12 +3,16 @@
 
 #define _GNU_SOURCE
 #include <linux/userfaultfd.h>
+#include <poll.h>
+#include <stdalign.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 
 #include "../common.h"
 #include "userfault.h"
+
+#define PATIENCE_MS 20000
 
 /* Says what keeps copies from being stopped where we like, or NULL. */
 const char *no_userfaultfd(void)
@@ -59,4 +63,64 @@ int provide_page(int userfaultfd, const __u8 *at, const __u8 *page)
 	};
 
 	return ioctl(userfaultfd, UFFDIO_COPY, &copy) ? -errno : 0;
+}
+
+static void *run_parked(void *arg)
+{
+	struct parked_call *parked = arg;
+
+	parked->ret = parked->call(parked->page);
+	return NULL;
+}
+
+/**
+ * park_call - have a call wait in its copy from a page
+ * @parked: says which call
+ *
+ * Only the fault of the page proves that the call has come as far as the copy.
+ *
+ * Return: 0, -ETIMEDOUT if it did not come that far, or -errno.
+ */
+int park_call(struct parked_call *parked)
+{
+	struct pollfd pollfd = { .events = POLLIN };
+	int ret;
+
+	parked->page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE,
+			    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (parked->page == MAP_FAILED)
+		return -errno;
+	parked->userfaultfd = open_userfaultfd(parked->page, PAGE_BYTES);
+	if (parked->userfaultfd < 0)
+		return parked->userfaultfd;
+	ret = -pthread_create(&parked->thread, NULL, run_parked, parked);
+	if (ret)
+		return ret;
+	pollfd.fd = parked->userfaultfd;
+	return poll(&pollfd, 1, PATIENCE_MS) == 1 ? 0 : -ETIMEDOUT;
+}
+
+/**
+ * release_call - let a parked call go on, and wait for its end
+ * @parked: the call, of park_call()
+ * @data: the start of the page that it copies from; the rest is zeros
+ * @len: at most a page
+ *
+ * Return: the result of the call, or -errno.
+ */
+int release_call(struct parked_call *parked, const void *data, size_t len)
+{
+	static alignas(PAGE_BYTES) __u8 page[PAGE_BYTES];
+	int ret;
+
+	memset(page, 0, sizeof(page));
+	memcpy(page, data, len);
+	ret = provide_page(parked->userfaultfd, parked->page, page);
+	if (ret)
+		return ret;
+	pthread_join(parked->thread, NULL);
+	close(parked->userfaultfd);
+	munmap(parked->page, PAGE_BYTES);
+	parked->page = NULL;
+	return parked->ret;
 }
