@@ -12,7 +12,7 @@
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
-/* Of the last load. */
+/* The last load filled it. */
 static char verifier_log[65536];
 
 /* Runs a command; its result, or -errno. */

@@ -55,8 +55,8 @@ int lockdown_level(void)
 /**
  * begin_raising - begin a test that raises the level
  *
- * The level stays until the next boot. So the test ends here, as skipped, unless
- * it is root's, $LOCKDOWN_TEST_RAISE is 1, and the kernel is not locked yet.
+ * A raised level stays until the next boot. So the test ends here, skipped,
+ * unless root runs it, with LOCKDOWN_TEST_RAISE=1, while nothing is locked yet.
  */
 void begin_raising(void)
 {
