@@ -63,6 +63,12 @@ function strip(text,    class)
 		sub(/,.*/, "", class)
 		text = substr(text, 1, RSTART - 1) class substr(text, RSTART + RLENGTH)
 	}
+	# Scoped_class() has them behind the name of the variable.
+	if (match(text, /scoped_class\([a-z_]*_permit[a-z_]*, *[a-z_]+,?/)) {
+		class = substr(text, RSTART + 13, RLENGTH - 13)
+		sub(/,.*/, "", class)
+		text = substr(text, 1, RSTART - 1) class "(" substr(text, RSTART + RLENGTH)
+	}
 	return text
 }
 
