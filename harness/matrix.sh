@@ -42,3 +42,31 @@ read_matrix() {
 		esac
 	done <"$ROWS"
 }
+
+boot_guest() {
+	local name=$1 dir=$2 start=$SECONDS words
+	shift 2
+
+	mapfile -t words < <(printf %s "${options_of[$name]}")
+	cd "$REPO" || return
+	"$REPO/harness/boot" --variant "${kernel_of[$name]}" --log "$dir/$name.log" "${words[@]}" "$@" \
+		>"$dir/$name.boot" 2>&1 || true
+	say "  $name: $(elapsed $((SECONDS - start)))"
+}
+
+# boot_guests DIRECTORY OPTION...: boots the guests in $guests, two at a time, since a
+# guest has two processors. Consoles go to DIRECTORY/NAME.log, complaints of
+# harness/boot to NAME.boot.
+boot_guests() {
+	local guest waiting=0
+
+	for guest in "${guests[@]}"; do
+		if ((waiting == 2)); then
+			wait -n || true
+			waiting=1
+		fi
+		boot_guest "$guest" "$@" &
+		waiting=$((waiting + 1))
+	done
+	wait
+}
