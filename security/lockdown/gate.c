@@ -27,19 +27,27 @@
 #include "report.h"
 
 /**
- * lockdown_deny - refuse an operation, and report the denial
- * @what: the reason, for which lockdown_denies() is true
+ * lockdown_decide - decide on an operation, and report it if it is denied
+ * @what: the reason
  * @object: the object of the operation, or NULL
  *
+ * An operation that only the evaluated level denies is reported, and goes on.
+ *
  * Context: any, including NMI and before anything is initialised.
- * Return: -EPERM
+ * Return: 0 if it may be done, -EPERM if not.
  */
-int __kprobes lockdown_deny(enum lockdown_reason what, struct va_format *object)
+int __kprobes lockdown_decide(enum lockdown_reason what,
+			      struct va_format *object)
 {
+	const enum lockdown_verdict verdict =
+		lockdown_policy_verdict(&lockdown_state, what);
+
+	if (verdict == LOCKDOWN_ALLOWED)
+		return 0;
 	if (!WARN_ONCE(what >= LOCKDOWN_REASON_COUNT,
 		       "lockdown: unknown reason %d\n", what))
-		lockdown_report_denial(what, object);
-	return -EPERM;
+		lockdown_report_event(verdict, what, object);
+	return verdict == LOCKDOWN_DENIED ? -EPERM : 0;
 }
 
 /* See lockdown_query(). */
@@ -50,8 +58,8 @@ int __kprobes __lockdown_query(enum lockdown_reason what)
 EXPORT_SYMBOL_GPL(__lockdown_query);
 
 /* Not inlined, to keep the buffer off the caller's stack. */
-static noinline int __kprobes deny_file(enum lockdown_reason what,
-					const char *verb, struct file *file)
+static noinline int __kprobes enforce_file(enum lockdown_reason what,
+					   const char *verb, struct file *file)
 {
 	char buf[LOCKDOWN_OBJECT_LEN], *path;
 
@@ -73,9 +81,10 @@ static noinline int __kprobes deny_file(enum lockdown_reason what,
 int __kprobes lockdown_enforce_file(enum lockdown_reason what, const char *verb,
 				    struct file *file)
 {
-	if (likely(!lockdown_denies(what)))
+	if (likely(lockdown_policy_verdict(&lockdown_state, what) ==
+		   LOCKDOWN_ALLOWED))
 		return security_locked_down(what);
-	return deny_file(what, verb, file);
+	return enforce_file(what, verb, file);
 }
 EXPORT_SYMBOL_GPL(lockdown_enforce_file);
 

@@ -17,32 +17,34 @@ struct va_format;
 struct file;
 struct lsm_id;
 
-int lockdown_deny(enum lockdown_reason what, struct va_format *object);
+int lockdown_decide(enum lockdown_reason what, struct va_format *object);
 void lockdown_add_hooks(const struct lsm_id *id);
 
 /**
- * lockdown_denies - does the level in force deny something?
+ * lockdown_passes - is there nothing to deny or report, nor to ask?
  * @what: the reason
  *
  * Inline, because most checks on a locked kernel are for allowed operations.
  *
  * Context: any, including NMI and before anything is initialised.
- * Return: true if so; the caller then calls lockdown_deny().
+ * Return: true if so; otherwise the caller calls lockdown_decide(), and then
+ * the hooks of other LSMs.
  */
-static inline bool lockdown_denies(enum lockdown_reason what)
+static inline bool lockdown_passes(enum lockdown_reason what)
 {
-	return unlikely(lockdown_policy_check(&lockdown_state, what));
+	return likely(what < LOCKDOWN_REASON_COUNT) &&
+	       likely(lockdown_policy_passes(&lockdown_state, what));
 }
 
 #else /* CONFIG_SECURITY_LOCKDOWN_LSM */
 
-static inline int lockdown_deny(enum lockdown_reason what,
-				struct va_format *object)
+static inline int lockdown_decide(enum lockdown_reason what,
+				  struct va_format *object)
 {
 	return 0;
 }
 
-static inline bool lockdown_denies(enum lockdown_reason what)
+static inline bool lockdown_passes(enum lockdown_reason what)
 {
 	return false;
 }

@@ -8,6 +8,7 @@
  */
 
 #include <linux/atomic.h>
+#include <linux/bits.h>
 #include <linux/build_bug.h>
 #include <linux/cache.h>
 #include <linux/errno.h>
@@ -16,7 +17,8 @@
 #include "policy.h"
 
 struct lockdown_policy lockdown_state __read_mostly =
-	LOCKDOWN_POLICY_INIT(LOCKDOWN_LEVEL_FORCED);
+	LOCKDOWN_POLICY_INIT_EVALUATING(LOCKDOWN_LEVEL_FORCED,
+					LOCKDOWN_EVALUATE_DEFAULT);
 
 /* An unlocked kernel is one whose word is zero, see lockdown_idle(). */
 static_assert(LOCKDOWN_LEVEL_NONE == 0);
@@ -26,6 +28,7 @@ static_assert(LOCKDOWN_LEVEL_COUNT <= LOCKDOWN_LEVEL_MASK);
  * lockdown_policy_raise - raise the level
  * @policy: the state
  * @to: the level wanted, below LOCKDOWN_LEVEL_COUNT
+ * @from: set to the level before, if this call raised it; or NULL
  *
  * At most one of concurrent callers that want the same level gets 1, and none
  * if another caller went further. For the caller that gets 1, the exchange is
@@ -38,7 +41,8 @@ static_assert(LOCKDOWN_LEVEL_COUNT <= LOCKDOWN_LEVEL_MASK);
  * it is above @to.
  */
 int __kprobes lockdown_policy_raise(struct lockdown_policy *policy,
-				    enum lockdown_level to)
+				    enum lockdown_level to,
+				    enum lockdown_level *from)
 {
 	int word = atomic_read(&policy->word);
 	int level;
@@ -51,7 +55,33 @@ int __kprobes lockdown_policy_raise(struct lockdown_policy *policy,
 			return -EPERM;
 	} while (!atomic_try_cmpxchg(&policy->word, &word, word - level + to));
 
+	if (from)
+		*from = level;
 	return 1;
+}
+
+/**
+ * lockdown_policy_evaluate - set the level that is evaluated
+ * @policy: the state
+ * @level: the level, below LOCKDOWN_LEVEL_COUNT
+ *
+ * The level in force stays, and so does every answer.
+ *
+ * Context: any, also before anything is initialised.
+ * Return: the level that was evaluated before.
+ */
+enum lockdown_level lockdown_policy_evaluate(struct lockdown_policy *policy,
+					     enum lockdown_level level)
+{
+	int word = atomic_read(&policy->word);
+	int set;
+
+	do {
+		set = word & (BIT(LOCKDOWN_EVALUATE_SHIFT) - 1);
+		set |= level << LOCKDOWN_EVALUATE_SHIFT;
+	} while (!atomic_try_cmpxchg(&policy->word, &word, set));
+
+	return word >> LOCKDOWN_EVALUATE_SHIFT;
 }
 
 /**

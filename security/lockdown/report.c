@@ -19,12 +19,13 @@
 #include <linux/pid.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
-#include <linux/ratelimit.h>
 #include <linux/sched.h>
 #include <linux/sprintf.h>
 #include <linux/string.h>
 #include <linux/uidgid.h>
 
+#include "denials.h"
+#include "policy.h"
 #include "reasons.h"
 #include "report.h"
 
@@ -36,21 +37,15 @@
 
 /**
  * struct record - a denial, for audit
- * @what: the reason
- * @pid: the task that was refused, in the initial namespace
- * @uid: its user id, in the initial namespace
- * @auid: the user id it logged in with, in the initial namespace
+ * @event: the denial; its object is @object
+ * @auid: the user id that the task logged in with, in the initial namespace
  * @session: its audit session
- * @comm: its name
  * @object: the object of the operation, or empty
  */
 struct record {
-	enum lockdown_reason what;
-	pid_t pid;
-	uid_t uid;
+	struct lockdown_event event;
 	uid_t auid;
 	unsigned int session;
-	char comm[TASK_COMM_LEN];
 	char object[LOCKDOWN_OBJECT_LEN];
 };
 
@@ -58,8 +53,11 @@ struct record {
  * Each reason has a limit of its own, so that a flood of one cannot hide
  * another.
  */
-static struct lockdown_report reports[] = {
-	[0 ... LOCKDOWN_REASON_COUNT - 1] = LOCKDOWN_REPORT_INIT,
+static struct lockdown_report reports[LOCKDOWN_VERDICTS]
+				     [LOCKDOWN_REASON_COUNT] = {
+	[0 ... LOCKDOWN_VERDICTS - 1] = {
+		[0 ... LOCKDOWN_REASON_COUNT - 1] = LOCKDOWN_REPORT_INIT,
+	},
 };
 
 static void hand_over(struct irq_work *work);
@@ -109,62 +107,69 @@ struct names {
 	char object[2 * LOCKDOWN_OBJECT_LEN];
 };
 
-static void fill_names(struct names *names, const struct task_struct *task,
-		       struct va_format *object)
+static void fill_names(struct names *names, const char *comm,
+		       const char *object)
 {
-	char name[LOCKDOWN_OBJECT_LEN];
-	int len = scnprintf(name, sizeof(name), "%pV", object);
-
-	lockdown_escape(names->comm, sizeof(names->comm), task->comm,
-			strnlen(task->comm, TASK_COMM_LEN));
-	lockdown_escape(names->object, sizeof(names->object), name, len);
+	lockdown_escape(names->comm, sizeof(names->comm), comm,
+			strnlen(comm, TASK_COMM_LEN));
+	lockdown_escape(names->object, sizeof(names->object), object,
+			strlen(object));
 }
 
-static void print_object(enum lockdown_reason what, struct va_format *object)
+static void print_event(const char *how, const struct lockdown_event *event)
 {
 	struct names names;
 
-	fill_names(&names, current, object);
+	fill_names(&names, event->comm, event->object);
 	pr_notice(
-		"lockdown: denied reason=%s pid=%d uid=%u comm=\"%s\" object=\"%s\"\n",
-		lockdown_reason_info[what].name, task_pid_nr(current),
-		from_kuid(&init_user_ns, current_uid()), names.comm,
-		names.object);
+		"lockdown: %s reason=%s pid=%d uid=%u comm=\"%s\" object=\"%s\"\n",
+		how, lockdown_reason_info[event->what].name, event->pid,
+		event->uid, names.comm, names.object);
 }
 
-static void print_denial(enum lockdown_reason what, struct va_format *object)
+static void print_denial(const struct lockdown_event *event)
 {
 	pr_notice(
 		"Lockdown: %*pE: %s is restricted; see man kernel_lockdown.7\n",
-		(int)strnlen(current->comm, TASK_COMM_LEN), current->comm,
-		lockdown_reasons[what]);
-	if (object)
-		print_object(what, object);
+		(int)strnlen(event->comm, TASK_COMM_LEN), event->comm,
+		lockdown_reasons[event->what]);
+	if (event->object[0])
+		print_event("denied", event);
+}
+
+/* The record of the system call tells of the task, too. */
+static void log_task(struct audit_buffer *ab, const struct record *record)
+{
+	audit_log_format(
+		ab, " pid=%d uid=%u auid=%u ses=%u comm=", record->event.pid,
+		record->event.uid, record->auid, record->session);
+	audit_log_untrustedstring(ab, record->event.comm);
 }
 
 /*
  * Do not use AUDIT_AVC: ausearch(8) drops such records if they do not look like
- * SELinux's, and the record of the system call with them.
+ * SELinux's, and the record of the system call with them. A context without
+ * rules (a dummy) gets no record of the system call.
  */
-static void audit_record(struct audit_context *context,
+static void audit_record(struct audit_context *context, bool dummy,
 			 const struct record *record)
 {
+	const struct lockdown_event *event = &record->event;
 	struct audit_buffer *ab = audit_log_start(
 		context, GFP_ATOMIC | __GFP_NOWARN, AUDIT_KERNEL_OTHER);
 
 	if (!ab)
 		return;
-	audit_log_format(
-		ab,
-		"lsm=lockdown op=deny reason=%s pid=%d uid=%u auid=%u ses=%u comm=",
-		lockdown_reason_info[record->what].name, record->pid,
-		record->uid, record->auid, record->session);
-	audit_log_untrustedstring(ab, record->comm);
+	audit_log_format(ab, "lsm=lockdown op=%s verdict=%s",
+			 lockdown_reason_info[event->what].name,
+			 lockdown_verdict_name(event->verdict));
+	if (dummy)
+		log_task(ab, record);
 	if (record->object[0]) {
-		audit_log_format(ab, " name=");
+		audit_log_format(ab, " object=");
 		audit_log_untrustedstring(ab, record->object);
 	}
-	audit_log_format(ab, " res=0");
+	audit_log_format(ab, " res=%d", event->verdict != LOCKDOWN_DENIED);
 	audit_log_end(ab);
 }
 
@@ -172,29 +177,24 @@ static void hand_over(struct irq_work *work)
 {
 	int lost;
 
-	audit_record(NULL, &late.record);
+	audit_record(NULL, true, &late.record);
 	atomic_set_release(&late.busy, 0);
 	lost = atomic_xchg(&late.lost, 0);
 	if (lost)
 		pr_notice("lockdown: %d denials not told to audit\n", lost);
 }
 
-static void fill_record(struct record *record, enum lockdown_reason what,
-			struct va_format *object)
+static void fill_record(struct record *record,
+			const struct lockdown_event *event)
 {
-	record->what = what;
-	record->pid = task_pid_nr(current);
-	record->uid = from_kuid(&init_user_ns, current_uid());
+	record->event = *event;
+	record->event.object = record->object;
 	record->auid = from_kuid(&init_user_ns, audit_get_loginuid(current));
 	record->session = audit_get_sessionid(current);
-	strscpy(record->comm, current->comm);
-	record->object[0] = '\0';
-	if (object)
-		scnprintf(record->object, sizeof(record->object), "%pV",
-			  object);
+	strscpy(record->object, event->object);
 }
 
-static void audit_late(enum lockdown_reason what, struct va_format *object)
+static void audit_late(const struct lockdown_event *event)
 {
 	/* Only the log has denials of early boot. */
 	if (system_state < SYSTEM_SCHEDULING)
@@ -203,7 +203,7 @@ static void audit_late(enum lockdown_reason what, struct va_format *object)
 		atomic_inc(&late.lost);
 		return;
 	}
-	fill_record(&late.record, what, object);
+	fill_record(&late.record, event);
 	irq_work_queue(&late.work);
 }
 
@@ -211,83 +211,93 @@ static void audit_late(enum lockdown_reason what, struct va_format *object)
  * Audit takes locks, allocates memory and wakes a thread. Where the context
  * allows that, the record belongs to the system call that was refused.
  */
-static void audit_denial(enum lockdown_reason what, struct va_format *object)
+static void audit_event(const struct lockdown_event *event)
 {
 	struct record record;
 
 	if (!audit_enabled)
 		return;
 	if (preempt_count() || irqs_disabled()) {
-		audit_late(what, object);
+		audit_late(event);
 		return;
 	}
-	fill_record(&record, what, object);
-	audit_record(audit_context(), &record);
+	fill_record(&record, event);
+	audit_record(audit_context(), audit_dummy_context(), &record);
 }
 
 /* Not inlined: most denials of a flood are only counted. */
-static noinline void __kprobes tell_denial(enum lockdown_reason what,
-					   struct va_format *object,
-					   long untold)
+static noinline void __kprobes tell(const struct lockdown_event *event,
+				    long untold)
 {
+	const bool denied = event->verdict == LOCKDOWN_DENIED;
+
 	if (untold)
-		pr_notice("lockdown: %ld denials of reason=%s not logged\n",
-			  untold, lockdown_reason_info[what].name);
-	print_denial(what, object);
-	audit_denial(what, object);
+		pr_notice("lockdown: %ld %s of reason=%s not logged\n", untold,
+			  denied ? "denials" : "evaluated denials",
+			  lockdown_reason_info[event->what].name);
+	if (denied)
+		print_denial(event);
+	else
+		print_event("would deny", event);
+	audit_event(event);
 }
 
-static bool used_up(const struct ratelimit_state *limit)
+static __always_inline void report(enum lockdown_verdict verdict,
+				   enum lockdown_reason what,
+				   const char *object)
 {
-	/* Without the lock, a stale value may log one denial more. */
-	const unsigned long begin = data_race(limit->begin);
-	/* Likewise, one denial less. */
-	const int printed = data_race(limit->printed);
+	struct lockdown_event event = {
+		.verdict = verdict,
+		.what = what,
+		.pid = task_pid_nr(current),
+		/* The initial namespace maps each id to itself. */
+		.uid = __kuid_val(current_uid()),
+		.now = jiffies,
+		.object = object,
+	};
+	bool told;
+	long untold;
 
-	return printed >= limit->burst &&
-	       time_before(jiffies, begin + limit->interval);
+	/* Another task may be writing the name. */
+	memcpy(event.comm, current->comm, TASK_COMM_LEN);
+	event.comm[TASK_COMM_LEN - 1] = '\0';
+
+	told = lockdown_denials_count(&lockdown_denials,
+				      &reports[verdict][what], &event, &untold);
+	if (unlikely(told))
+		tell(&event, untold);
+}
+
+/* Not inlined, to keep the buffer off the stack of the others. */
+static noinline void __kprobes report_object(enum lockdown_verdict verdict,
+					     enum lockdown_reason what,
+					     struct va_format *object)
+{
+	char text[LOCKDOWN_OBJECT_LEN];
+
+	scnprintf(text, sizeof(text), "%pV", object);
+	report(verdict, what, text);
 }
 
 /**
- * lockdown_report_count - count a denial, and decide whether to log it
- * @report: the reports of its reason
- * @name: the name of its reason
- * @untold: set to the number of denials not logged since the last logged one
- *
- * Context: any, including NMI and before anything is initialised.
- * Return: true if the caller has to log it.
- */
-bool lockdown_report_count(struct lockdown_report *report, const char *name,
-			   long *untold)
-{
-	atomic_long_inc(&report->denials);
-
-	if (used_up(&report->limit) || !___ratelimit(&report->limit, name)) {
-		atomic_long_inc(&report->untold);
-		return false;
-	}
-	*untold = atomic_long_xchg(&report->untold, 0);
-	return true;
-}
-
-/**
- * lockdown_report_denial - count a denial, and log it
+ * lockdown_report_event - count an operation that is denied, and log it
+ * @verdict: LOCKDOWN_DENIED, or LOCKDOWN_EVALUATED if it would be denied
  * @what: the reason
  * @object: the object of the operation, or NULL
  *
- * Every denial is counted. The log and audit get part of a burst of one reason,
- * and a log line then has the number that was left out.
+ * Every denial is counted. The log and audit get what is new, and few of the
+ * repetitions; see denials.c.
  *
  * Context: any, including NMI and before anything is initialised.
  */
-void __kprobes lockdown_report_denial(enum lockdown_reason what,
-				      struct va_format *object)
+void __kprobes lockdown_report_event(enum lockdown_verdict verdict,
+				     enum lockdown_reason what,
+				     struct va_format *object)
 {
-	long untold;
-
-	if (lockdown_report_count(&reports[what], lockdown_reasons[what],
-				  &untold))
-		tell_denial(what, object, untold);
+	if (object)
+		report_object(verdict, what, object);
+	else
+		report(verdict, what, "");
 }
 
 /**
@@ -300,9 +310,11 @@ void __kprobes lockdown_report_denial(enum lockdown_reason what,
 void __kprobes lockdown_report_revoked(const struct task_struct *task,
 				       struct va_format *object)
 {
+	char text[LOCKDOWN_OBJECT_LEN];
 	struct names names;
 
-	fill_names(&names, task, object);
+	scnprintf(text, sizeof(text), "%pV", object);
+	fill_names(&names, task->comm, text);
 	pr_notice("lockdown: revoked pid=%d comm=\"%s\" object=\"%s\"\n",
 		  task_pid_nr((struct task_struct *)task), names.comm,
 		  names.object);
@@ -320,14 +332,100 @@ void __kprobes lockdown_report_raise(const char *where)
 		  where);
 }
 
+/*
+ * Audit's dictionary has numbers for these fields: 0 is none, 1 integrity, 2
+ * confidentiality. The record must not wait for room in a queue that a program
+ * of user space empties.
+ */
+static void audit_status(enum lockdown_level from, enum lockdown_level to,
+			 enum lockdown_level evaluated_from,
+			 enum lockdown_level evaluated_to)
+{
+	struct audit_buffer *ab;
+
+	if (!audit_enabled || system_state < SYSTEM_SCHEDULING)
+		return;
+	ab = audit_log_start(audit_context(), GFP_ATOMIC | __GFP_NOWARN,
+			     AUDIT_MAC_STATUS);
+	if (!ab)
+		return;
+	audit_log_format(ab, "enforcing=%u old_enforcing=%u", to, from);
+	audit_log_format(ab, " evaluate=%u old_evaluate=%u", evaluated_to,
+			 evaluated_from);
+	if (audit_dummy_context())
+		audit_log_format(ab, " auid=%u ses=%u",
+				 from_kuid(&init_user_ns,
+					   audit_get_loginuid(current)),
+				 audit_get_sessionid(current));
+	audit_log_format(ab, " lsm=lockdown res=1");
+	audit_log_end(ab);
+}
+
 /**
- * lockdown_denials - the number of denials of a reason since boot
+ * lockdown_report_raised - tell audit and tracing of a raise
+ * @from: the level before
+ * @to: the level now
+ * @where: the origin of the raise
+ *
+ * Both may run programs and need memory, so this comes after everything is
+ * revoked.
+ *
+ * Context: a task, or before there is a scheduler.
+ */
+void lockdown_report_raised(enum lockdown_level from, enum lockdown_level to,
+			    const char *where)
+{
+	const enum lockdown_level evaluated =
+		lockdown_policy_evaluated(&lockdown_state);
+
+	audit_status(from, to, evaluated, evaluated);
+}
+
+/**
+ * lockdown_report_evaluation - log that the evaluated level has changed
+ * @from: the level before
+ * @to: the level now
+ *
+ * Context: a task, or before there is a scheduler.
+ */
+void lockdown_report_evaluation(enum lockdown_level from,
+				enum lockdown_level to)
+{
+	const enum lockdown_level level =
+		lockdown_policy_level(&lockdown_state);
+
+	pr_notice("lockdown: evaluating %s\n", lockdown_level_name(to));
+	audit_status(level, level, from, to);
+}
+
+/**
+ * lockdown_reported - the denials of a reason since boot
+ * @verdict: LOCKDOWN_DENIED, or LOCKDOWN_EVALUATED for those that would be
  * @what: a reason below LOCKDOWN_REASON_COUNT
  *
  * Context: any.
- * Return: the number of denials, logged or not.
+ * Return: their number and times, which may change at any time.
  */
-unsigned long lockdown_denials(enum lockdown_reason what)
+const struct lockdown_report *lockdown_reported(enum lockdown_verdict verdict,
+						enum lockdown_reason what)
 {
-	return atomic_long_read(&reports[what].denials);
+	return &reports[verdict][what];
+}
+
+/**
+ * lockdown_verdict_name - the name of a verdict in user space
+ * @verdict: the verdict
+ *
+ * Context: any.
+ * Return: the name, a constant.
+ */
+const char *lockdown_verdict_name(enum lockdown_verdict verdict)
+{
+	static const char *const names[] = {
+		[LOCKDOWN_DENIED] = "denied",
+		[LOCKDOWN_EVALUATED] = "evaluated",
+		[LOCKDOWN_ALLOWED] = "allowed",
+	};
+
+	return names[verdict];
 }

@@ -87,7 +87,8 @@ const struct lockdown_origin *lockdown_origin(enum lockdown_level level)
 int __kprobes lockdown_raise(enum lockdown_level level, const char *where,
 			     bool by_task)
 {
-	int ret = lockdown_policy_raise(&lockdown_state, level);
+	enum lockdown_level from;
+	int ret = lockdown_policy_raise(&lockdown_state, level, &from);
 
 	if (ret < 0)
 		return ret;
@@ -96,7 +97,24 @@ int __kprobes lockdown_raise(enum lockdown_level level, const char *where,
 		lockdown_report_raise(where);
 	}
 	lockdown_revoke();
+	if (ret)
+		lockdown_report_raised(from, level, where);
 	return 0;
+}
+
+/**
+ * lockdown_evaluate - change the level that is evaluated
+ * @level: the level wanted, below LOCKDOWN_LEVEL_COUNT
+ *
+ * Context: may sleep once there is a scheduler.
+ */
+void lockdown_evaluate(enum lockdown_level level)
+{
+	enum lockdown_level from =
+		lockdown_policy_evaluate(&lockdown_state, level);
+
+	if (from != level)
+		lockdown_report_evaluation(from, level);
 }
 
 /**
@@ -118,18 +136,25 @@ int __kprobes lock_kernel_down(const char *where, enum lockdown_reason level)
 	return to < 0 ? to : lockdown_raise(to, where, false);
 }
 
-static int __init lockdown_param(char *word)
+static int __init parse_param(const char *word)
 {
 	int level = word ? lockdown_level_parse(word, strlen(word)) : -EINVAL;
 
-	if (level < 0) {
+	if (level < 0)
 		pr_err("lockdown: unknown level \"%s\" on the command line is ignored; the levels are %s, %s and %s\n",
 		       word ? word : "",
 		       lockdown_level_name(LOCKDOWN_LEVEL_NONE),
 		       lockdown_level_name(LOCKDOWN_LEVEL_INTEGRITY),
 		       lockdown_level_name(LOCKDOWN_LEVEL_CONFIDENTIALITY));
+	return level;
+}
+
+static int __init lockdown_param(char *word)
+{
+	int level = parse_param(word);
+
+	if (level < 0)
 		return level;
-	}
 
 	/*
 	 * A level below that of the configuration or of an earlier lockdown= is
@@ -139,6 +164,18 @@ static int __init lockdown_param(char *word)
 	return 0;
 }
 early_param("lockdown", lockdown_param);
+
+/* The last one counts, also if it is below that of the configuration. */
+static int __init lockdown_evaluate_param(char *word)
+{
+	int level = parse_param(word);
+
+	if (level < 0)
+		return level;
+	lockdown_evaluate(level);
+	return 0;
+}
+early_param("lockdown_evaluate", lockdown_evaluate_param);
 
 static const struct lsm_id lockdown_lsmid = {
 	.name = "lockdown",

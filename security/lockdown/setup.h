@@ -28,6 +28,7 @@ struct lockdown_origin {
 };
 
 int lockdown_raise(enum lockdown_level level, const char *where, bool by_task);
+void lockdown_evaluate(enum lockdown_level level);
 const struct lockdown_origin *lockdown_origin(enum lockdown_level level);
 
 #endif /* _SECURITY_LOCKDOWN_SETUP_H */

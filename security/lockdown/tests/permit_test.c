@@ -105,7 +105,7 @@ static void test_nothing_is_missed(struct kunit *test)
 		while (!atomic_read(&race.installed))
 			cond_resched();
 		lockdown_policy_raise(&policies[round],
-				      LOCKDOWN_LEVEL_INTEGRITY);
+				      LOCKDOWN_LEVEL_INTEGRITY, NULL);
 		/*
 		 * On a busy machine some holders are not done in time, and are
 		 * named.

@@ -47,8 +47,12 @@ static void test_ratchet(struct kunit *test)
 {
 	const struct ratchet_case *c = test->param_value;
 	struct lockdown_policy policy = LOCKDOWN_POLICY_INIT(c->from);
+	enum lockdown_level from = LOCKDOWN_LEVEL_COUNT;
 
-	KUNIT_EXPECT_EQ(test, lockdown_policy_raise(&policy, c->to), c->want);
+	KUNIT_EXPECT_EQ(test, lockdown_policy_raise(&policy, c->to, &from),
+			c->want);
+	KUNIT_EXPECT_EQ(test, from,
+			c->want == 1 ? c->from : LOCKDOWN_LEVEL_COUNT);
 	KUNIT_EXPECT_EQ(test, lockdown_policy_level(&policy), c->after);
 }
 
@@ -141,10 +145,79 @@ static void test_others(struct kunit *test)
 		KUNIT_EXPECT_FALSE(test, lockdown_policy_passes(&policy, what));
 	}
 
-	KUNIT_EXPECT_EQ(test, lockdown_policy_raise(&policy, INTEGRITY), 1);
+	KUNIT_EXPECT_EQ(test, lockdown_policy_raise(&policy, INTEGRITY, NULL),
+			1);
 	KUNIT_EXPECT_EQ(test, lockdown_policy_level(&policy), INTEGRITY);
 	KUNIT_EXPECT_NE(test, atomic_read(&policy.word), INTEGRITY);
-	KUNIT_EXPECT_EQ(test, lockdown_policy_raise(&policy, NONE), -EPERM);
+	KUNIT_EXPECT_EQ(test, lockdown_policy_raise(&policy, NONE, NULL),
+			-EPERM);
+}
+
+/* Evaluation changes no answer, at any level, and no raise ends it. */
+static void test_evaluation(struct kunit *test)
+{
+	enum lockdown_level level, evaluated;
+	int what;
+
+	for (level = 0; level < LOCKDOWN_LEVEL_COUNT; level++) {
+		struct lockdown_policy policy = LOCKDOWN_POLICY_INIT(level);
+		struct lockdown_policy plain = LOCKDOWN_POLICY_INIT(level);
+
+		for (evaluated = 0; evaluated < LOCKDOWN_LEVEL_COUNT;
+		     evaluated++) {
+			lockdown_policy_evaluate(&policy, evaluated);
+			KUNIT_EXPECT_EQ(test, lockdown_policy_level(&policy),
+					level);
+			KUNIT_EXPECT_EQ(test,
+					lockdown_policy_evaluated(&policy),
+					evaluated);
+			for (what = LOCKDOWN_NONE + 1;
+			     what < LOCKDOWN_REASON_COUNT; what++) {
+				const enum lockdown_level from =
+					lockdown_reason_info[what].level;
+
+				KUNIT_EXPECT_EQ(
+					test,
+					lockdown_policy_check(&policy, what),
+					lockdown_policy_check(&plain, what));
+				KUNIT_EXPECT_EQ(
+					test,
+					lockdown_policy_verdict(&policy, what),
+					level >= from	  ? LOCKDOWN_DENIED :
+					evaluated >= from ? LOCKDOWN_EVALUATED :
+							    LOCKDOWN_ALLOWED);
+				/* Nothing that must be reported is skipped. */
+				if (lockdown_policy_passes(&policy, what))
+					KUNIT_EXPECT_EQ(test, LOCKDOWN_ALLOWED,
+							lockdown_policy_verdict(
+								&policy, what));
+			}
+		}
+		KUNIT_EXPECT_EQ(test, lockdown_policy_evaluate(&policy, NONE),
+				CONFIDENTIALITY);
+		KUNIT_EXPECT_EQ(test, atomic_read(&policy.word), level);
+	}
+}
+
+static void test_raise_while_evaluating(struct kunit *test)
+{
+	struct lockdown_policy policy =
+		LOCKDOWN_POLICY_INIT_EVALUATING(NONE, CONFIDENTIALITY);
+
+	lockdown_policy_ask_others(&policy);
+	KUNIT_EXPECT_EQ(test, lockdown_policy_raise(&policy, INTEGRITY, NULL),
+			1);
+	KUNIT_EXPECT_EQ(test, lockdown_policy_level(&policy), INTEGRITY);
+	KUNIT_EXPECT_EQ(test, lockdown_policy_evaluated(&policy),
+			CONFIDENTIALITY);
+	KUNIT_EXPECT_EQ(test, lockdown_policy_verdict(&policy, LOCKDOWN_MSR),
+			LOCKDOWN_DENIED);
+	KUNIT_EXPECT_EQ(test, lockdown_policy_verdict(&policy, LOCKDOWN_KCORE),
+			LOCKDOWN_EVALUATED);
+	/* Other LSMs are still asked when the evaluation has ended. */
+	lockdown_policy_evaluate(&policy, NONE);
+	KUNIT_EXPECT_FALSE(test,
+			   lockdown_policy_passes(&policy, LOCKDOWN_KCORE));
 }
 
 static_assert(LOCKDOWN_REASON_COUNT <= BITS_PER_LONG_LONG);
@@ -164,6 +237,8 @@ static struct kunit_case policy_cases[] = {
 	KUNIT_CASE_PARAM(test_ratchet, ratchet_gen_params),
 	KUNIT_CASE_PARAM(test_reason_at_each_level, reason_gen_params),
 	KUNIT_CASE(test_others),
+	KUNIT_CASE(test_evaluation),
+	KUNIT_CASE(test_raise_while_evaluating),
 	KUNIT_CASE(test_every_reason_has_a_case),
 	{},
 };

@@ -53,7 +53,7 @@ static int leave(struct race *race)
 static void raise_once(struct race *race, struct round *round,
 		       enum lockdown_level to)
 {
-	int ret = lockdown_policy_raise(&round->policy, to);
+	int ret = lockdown_policy_raise(&round->policy, to, NULL);
 	enum lockdown_level level = lockdown_policy_level(&round->policy);
 
 	if (ret == 1)

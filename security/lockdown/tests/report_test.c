@@ -1,63 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lockdown LSM: tests of the limit for log lines, and of the escaping of names
- *
- * The tests use counts of their own: nothing is denied, and nothing logged.
+ * Lockdown LSM: tests of the escaping of names
  */
 
 #include <kunit/test.h>
 #include <linux/array_size.h>
-#include <linux/jiffies.h>
 #include <linux/string.h>
 
 #include "../report.h"
-
-#define MORE 15
-
-/* Returns how many of @denials are to be logged. */
-static int deny(struct lockdown_report *report, int denials, long *untold)
-{
-	int told = 0;
-
-	while (denials--)
-		told += lockdown_report_count(report, "lockdown_report_test",
-					      untold);
-	return told;
-}
-
-static void test_untold(struct kunit *test)
-{
-	struct lockdown_report report = LOCKDOWN_REPORT_INIT;
-	const int burst = report.limit.burst;
-	long untold = -1;
-
-	KUNIT_EXPECT_EQ(test, deny(&report, burst, &untold), burst);
-	KUNIT_EXPECT_EQ(test, untold, 0);
-	KUNIT_EXPECT_EQ(test, deny(&report, MORE, &untold), 0);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&report.denials), burst + MORE);
-
-	/* Pretend that the interval is over. */
-	report.limit.begin = jiffies - report.limit.interval - 1;
-	KUNIT_EXPECT_EQ(test, deny(&report, 1, &untold), 1);
-	KUNIT_EXPECT_EQ(test, untold, MORE);
-	/* Left-out denials are reported once. */
-	KUNIT_EXPECT_EQ(test, deny(&report, 1, &untold), 1);
-	KUNIT_EXPECT_EQ(test, untold, 0);
-	KUNIT_EXPECT_EQ(test, atomic_long_read(&report.denials),
-			burst + MORE + 2);
-}
-
-/* A flood of one reason does not hide another. */
-static void test_two_reasons(struct kunit *test)
-{
-	struct lockdown_report one = LOCKDOWN_REPORT_INIT;
-	struct lockdown_report other = LOCKDOWN_REPORT_INIT;
-	long untold = -1;
-
-	deny(&one, one.limit.burst + MORE, &untold);
-	KUNIT_EXPECT_EQ(test, deny(&other, 1, &untold), 1);
-	KUNIT_EXPECT_EQ(test, untold, 0);
-}
 
 struct escape_case {
 	const char *desc;
@@ -103,8 +53,6 @@ static void test_escape(struct kunit *test)
 }
 
 static struct kunit_case report_cases[] = {
-	KUNIT_CASE(test_untold),
-	KUNIT_CASE(test_two_reasons),
 	KUNIT_CASE_PARAM(test_escape, escape_gen_params),
 	{},
 };

@@ -618,7 +618,7 @@ static void measure_storm(const char *number)
 {
 	struct awaited awaited[] = {
 		{ "the log", { "Lockdown: ", "/dev/mem,kmem,port" }, 0 },
-		{ "audit", { "lsm=lockdown ", "reason=DEV_MEM " }, 0 },
+		{ "audit", { "lsm=lockdown ", "op=DEV_MEM " }, 0 },
 	};
 	const int cpus = atoi(number);
 	pthread_t threads[cpus];

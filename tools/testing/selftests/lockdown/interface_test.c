@@ -530,12 +530,15 @@ enum {
 	FIELD_LEVEL,
 	FIELD_STATE,
 	FIELD_DENIALS,
+	FIELD_EVALUATED,
+	FIELD_FIRST,
+	FIELD_LAST,
 	FIELD_TEXT,
 	FIELD_COUNT,
 };
 
-/* The number of denials of @name so far, or -1. */
-static long denials(const char *name)
+/* A number of the reason @name, or -1. */
+static long number_of(const char *name, int field)
 {
 	char text[16384], *lines[MAX_LINES], *fields[FIELD_COUNT + 1];
 	size_t count, i;
@@ -547,15 +550,40 @@ static long denials(const char *name)
 		if (split(lines[i], '\t', fields, ARRAY_SIZE(fields)) ==
 			    FIELD_COUNT &&
 		    !strcmp(fields[FIELD_NAME], name))
-			return strtol(fields[FIELD_DENIALS], NULL, 10);
+			return strtol(fields[field], NULL, 10);
 	}
 	return -1;
 }
 
+static long denials(const char *name)
+{
+	return number_of(name, FIELD_DENIALS);
+}
+
+/* The level in the brackets of the file, or -errno. */
+static int evaluated_level(void)
+{
+	char text[64];
+	ssize_t len;
+	int level;
+
+	len = read_text(LOCKDOWN_EVALUATE, text, sizeof(text));
+	if (len < 0)
+		return len;
+	for (level = LEVEL_NONE; level < LEVEL_COUNT; level++) {
+		if (!strcmp(text, level_line(level)))
+			return level;
+	}
+	return -EPROTO;
+}
+
+/* Opened by somebody who may evaluate. */
+static int evaluate_fd;
+
 static int check_info_read_only(void)
 {
-	static const char *const paths[] = { LOCKDOWN_REASONS,
-					     LOCKDOWN_ORIGIN };
+	static const char *const paths[] = { LOCKDOWN_REASONS, LOCKDOWN_ORIGIN,
+					     LOCKDOWN_EVALUATE };
 	char text[16384];
 	size_t i;
 
@@ -565,7 +593,10 @@ static int check_info_read_only(void)
 		if (open(paths[i], O_WRONLY) >= 0 || errno != EACCES)
 			return 2;
 	}
-	return 0;
+	/* It tells what others did. */
+	if (open(LOCKDOWN_DENIALS, O_RDONLY) >= 0 || errno != EACCES)
+		return 3;
+	return write_to(evaluate_fd, "none") == EPERM ? 0 : 4;
 }
 
 TEST_F(info, modes)
@@ -576,20 +607,34 @@ TEST_F(info, modes)
 	EXPECT_EQ(S_IFREG | 0444U, st.st_mode);
 	ASSERT_EQ(0, stat(LOCKDOWN_ORIGIN, &st));
 	EXPECT_EQ(S_IFREG | 0444U, st.st_mode);
+	ASSERT_EQ(0, stat(LOCKDOWN_EVALUATE, &st));
+	EXPECT_EQ(S_IFREG | 0644U, st.st_mode);
+	ASSERT_EQ(0, stat(LOCKDOWN_DENIALS, &st));
+	EXPECT_EQ(S_IFREG | 0400U, st.st_mode);
+	evaluate_fd = open(LOCKDOWN_EVALUATE, O_WRONLY | O_CLOEXEC);
+	ASSERT_LE(0, evaluate_fd);
 	EXPECT_EQ(0, as_nobody(check_info_read_only));
+	close(evaluate_fd);
 
 	/* The mode does not stop root, but there is nothing to write to. */
 	EXPECT_GT(0, write_text(LOCKDOWN_REASONS, "x"));
 	EXPECT_GT(0, write_text(LOCKDOWN_ORIGIN, "x"));
+	EXPECT_GT(0, write_text(LOCKDOWN_DENIALS, "x"));
 }
 
 TEST_F(info, reasons)
 {
+	static const char *const states[] = { "allowed", "evaluated",
+					      "denied" };
+	const int evaluated = evaluated_level();
 	char *fields[FIELD_COUNT + 1], *end;
 	int seen[ARRAY_SIZE(expected_reasons)] = {};
 	int level, state;
-	long count;
+	double first, last;
+	long count, would;
 	size_t i, j;
+
+	ASSERT_LE(LEVEL_NONE, evaluated);
 
 	ASSERT_LT(0,
 		  read_text(LOCKDOWN_REASONS, self->text, sizeof(self->text)));
@@ -611,8 +656,8 @@ TEST_F(info, reasons)
 			       fields[FIELD_LEVEL]);
 		}
 
-		state = self->level >= level;
-		EXPECT_STREQ(state ? "denied" : "allowed", fields[FIELD_STATE])
+		state = self->level >= level ? 2 : evaluated >= level;
+		EXPECT_STREQ(states[state], fields[FIELD_STATE])
 		{
 			TH_LOG("%s at %s", fields[FIELD_NAME],
 			       level_name(self->level));
@@ -621,8 +666,23 @@ TEST_F(info, reasons)
 		count = strtol(fields[FIELD_DENIALS], &end, 10);
 		EXPECT_EQ('\0', *end);
 		EXPECT_LE(0, count);
-		if (!state)
+		if (self->level < level)
 			EXPECT_EQ(0, count);
+		would = strtol(fields[FIELD_EVALUATED], &end, 10);
+		EXPECT_EQ('\0', *end);
+		EXPECT_LE(0, would);
+
+		if (!count && !would) {
+			EXPECT_STREQ("-", fields[FIELD_FIRST]);
+			EXPECT_STREQ("-", fields[FIELD_LAST]);
+		} else {
+			first = strtod(fields[FIELD_FIRST], &end);
+			EXPECT_EQ('\0', *end);
+			last = strtod(fields[FIELD_LAST], &end);
+			EXPECT_EQ('\0', *end);
+			EXPECT_LE(0, first);
+			EXPECT_LE(first, last);
+		}
 
 		for (j = 0; j < ARRAY_SIZE(expected_reasons); j++) {
 			if (strcmp(fields[FIELD_NAME],
@@ -692,43 +752,195 @@ static int count_records(int kmsg, const char *text)
  * People look for the first line literally. A program's name is its own choice,
  * and must not be able to end a line: the log shows a backslash as \x5c.
  */
-#define FORGED_NAME "lkd\n\" uid=\""
-#define LOGGED_NAME "lkd\\x5cn\" uid=\""
+#define FORGED_NAME "%d\n\" uid=\""
+#define LOGGED_NAME "%d\\x5cn\" uid=\""
 /* Where the name stands in quotes it must not end them. */
-#define QUOTED_NAME "lkd\\x5cn\\x5c\" uid=\\x5c\""
+#define QUOTED_NAME "%d\\x5cn\\x5c\" uid=\\x5c\""
 #define FIRST_LINE                                          \
 	"Lockdown: " LOGGED_NAME ": /dev/mem,kmem,port is " \
 	"restricted; see man kernel_lockdown.7\n"
-#define SECOND_LINE "lockdown: denied reason=DEV_MEM pid="
-#define SECOND_LINE_END "comm=\"" QUOTED_NAME "\" object=\"open of mem\"\n"
+#define SECOND_LINE \
+	"lockdown: denied reason=DEV_MEM pid=%d uid=0 comm=" SECOND_LINE_END
+#define SECOND_LINE_END "\"" QUOTED_NAME "\" object=\"open of mem\"\n"
+#define EVALUATED_LINE \
+	"lockdown: would deny reason=DEV_MEM pid=%d uid=0 comm=" SECOND_LINE_END
+
+/* A name that was not denied anything yet, since repetitions are not told. */
+static int forge_name(void)
+{
+	static int number;
+	char name[16];
+
+	number = (getpid() % 10000) * 10 + (number + 1) % 10;
+	snprintf(name, sizeof(name), FORGED_NAME, number);
+	prctl(PR_SET_NAME, name);
+	return number;
+}
+
+/* Opens /dev/mem, and closes it again; 0 or -errno. */
+static int touch_mem(void)
+{
+	const int fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+static int open_kmsg(void)
+{
+	const int kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (kmsg >= 0)
+		lseek(kmsg, 0, SEEK_END);
+	return kmsg;
+}
 
 TEST_F(info, denials_are_logged)
 {
 	const int denied = self->level >= LEVEL_INTEGRITY;
-	const char *const texts[] = { FIRST_LINE, SECOND_LINE,
-				      SECOND_LINE_END };
-	size_t i;
-	int kmsg, fd;
+	int kmsg[3], number, i;
+	char text[3][256];
 
 	if (access("/dev/mem", F_OK))
 		SKIP(return, "no /dev/mem (CONFIG_DEVMEM)");
-	kmsg = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
-	if (kmsg < 0)
-		SKIP(return, "no /dev/kmsg (CONFIG_PRINTK)");
+	for (i = 0; i < 3; i++) {
+		kmsg[i] = open_kmsg();
+		if (kmsg[i] < 0)
+			SKIP(return, "no /dev/kmsg (CONFIG_PRINTK)");
+	}
 
-	ASSERT_EQ(0, prctl(PR_SET_NAME, FORGED_NAME));
-	for (i = 0; i < ARRAY_SIZE(texts); i++) {
-		ASSERT_LE(0, lseek(kmsg, 0, SEEK_END));
-		fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
-		ASSERT_EQ(denied, fd < 0);
-		if (fd >= 0)
-			close(fd);
-		EXPECT_EQ(denied, count_records(kmsg, texts[i]))
+	number = forge_name();
+	snprintf(text[0], sizeof(text[0]), FIRST_LINE, number);
+	snprintf(text[1], sizeof(text[1]), SECOND_LINE, getpid(), number);
+	snprintf(text[2], sizeof(text[2]), EVALUATED_LINE, getpid(), number);
+	/* Only the first of them is new. */
+	for (i = 0; i < 5; i++)
+		ASSERT_EQ(denied ? -EPERM : 0, touch_mem());
+	EXPECT_EQ(denied, count_records(kmsg[0], text[0]));
+	EXPECT_EQ(denied, count_records(kmsg[1], text[1]));
+	EXPECT_EQ(!denied && evaluated_level() >= LEVEL_INTEGRITY,
+		  count_records(kmsg[2], text[2]));
+	for (i = 0; i < 3; i++)
+		close(kmsg[i]);
+}
+
+/* The number of lines of the table that match, and the count of the last. */
+static int find_denials(const char *pattern, long *count)
+{
+	static char text[1 << 18];
+	char *line, *next;
+	regex_t regex;
+	int found = 0;
+
+	if (read_text(LOCKDOWN_DENIALS, text, sizeof(text)) < 0 ||
+	    regcomp(&regex, pattern, REG_EXTENDED))
+		return -1;
+	for (line = text; *line; line = next) {
+		next = line + strcspn(line, "\n");
+		if (*next)
+			*next++ = '\0';
+		if (regexec(&regex, line, 0, NULL, 0))
+			continue;
+		found++;
+		*count = strtol(strstr(line, " count=") + 7, NULL, 10);
+	}
+	regfree(&regex);
+	return found;
+}
+
+#define TIME "[0-9]+\\.[0-9]{6}"
+#define QUOTED "\"([^\"\\]|\\\\.)*\""
+#define DENIAL                                                            \
+	"^verdict=(denied|evaluated) reason=[A-Z_]+ count=[1-9][0-9]* "   \
+	"first=" TIME " last=" TIME " pid=[0-9]+ uid=[0-9]+ comm=" QUOTED \
+	" object=" QUOTED "$"
+
+/* Every line has all fields, and one in it cannot forge another. */
+TEST_F(info, denials_have_all_fields)
+{
+	static char text[1 << 18];
+	char *line, *next;
+	regex_t regex;
+
+	ASSERT_LE(0, read_text(LOCKDOWN_DENIALS, text, sizeof(text)));
+	ASSERT_EQ(0, regcomp(&regex, DENIAL, REG_EXTENDED | REG_NOSUB));
+	for (line = text; *line; line = next) {
+		next = line + strcspn(line, "\n");
+		ASSERT_EQ('\n', *next);
+		*next++ = '\0';
+		EXPECT_TRUE(!strncmp(line, "lost=", 5) ||
+			    !regexec(&regex, line, 0, NULL, 0))
 		{
-			TH_LOG("'%s'", texts[i]);
+			TH_LOG("'%s'", line);
 		}
 	}
-	close(kmsg);
+	regfree(&regex);
+}
+
+#define MINE                                                               \
+	"^verdict=%s reason=DEV_MEM .* pid=%d uid=0 comm=\"%d\\\\n\\\\\" " \
+	"uid=\\\\\"\" object=\"open of mem\"$"
+
+TEST_F(info, repeated_denials_are_one_line)
+{
+	const int denied = self->level >= LEVEL_INTEGRITY;
+	char pattern[256];
+	long count = 0;
+	int number, i;
+
+	if (access("/dev/mem", F_OK))
+		SKIP(return, "no /dev/mem (CONFIG_DEVMEM)");
+	if (find_denials("^lost=", &count) > 0)
+		SKIP(return, "the table of denials is full");
+	number = forge_name();
+	for (i = 0; i < 123; i++)
+		ASSERT_EQ(denied ? -EPERM : 0, touch_mem());
+	snprintf(pattern, sizeof(pattern), MINE, "denied", getpid(), number);
+	EXPECT_EQ(denied, find_denials(pattern, &count));
+	if (denied)
+		EXPECT_EQ(123, count);
+}
+
+/* What was allowed is allowed, and what was denied is denied. */
+TEST_F(info, evaluation)
+{
+	const int denied = self->level >= LEVEL_INTEGRITY;
+	const int before = evaluated_level();
+	int level, kmsg, number, would;
+	long denies, evaluates, count;
+	char text[256];
+
+	ASSERT_LE(LEVEL_NONE, before);
+	if (access("/dev/mem", F_OK))
+		SKIP(return, "no /dev/mem (CONFIG_DEVMEM)");
+	for (level = LEVEL_COUNT - 1; level >= LEVEL_NONE; level--) {
+		would = !denied && level >= LEVEL_INTEGRITY;
+		EXPECT_EQ(0, write_text(LOCKDOWN_EVALUATE, level_name(level)));
+		EXPECT_EQ(level, evaluated_level());
+		EXPECT_EQ(self->level, lockdown_level());
+
+		denies = denials("DEV_MEM");
+		evaluates = number_of("DEV_MEM", FIELD_EVALUATED);
+		kmsg = open_kmsg();
+		number = forge_name();
+		EXPECT_EQ(denied ? -EPERM : 0, touch_mem());
+		EXPECT_EQ(denies + denied, denials("DEV_MEM"));
+		EXPECT_EQ(evaluates + would,
+			  number_of("DEV_MEM", FIELD_EVALUATED));
+		snprintf(text, sizeof(text), EVALUATED_LINE, getpid(), number);
+		EXPECT_EQ(kmsg >= 0 && would, count_records(kmsg, text));
+		close(kmsg);
+		snprintf(text, sizeof(text), MINE, "evaluated", getpid(),
+			 number);
+		if (find_denials("^lost=", &count) <= 0)
+			EXPECT_EQ(would, find_denials(text, &count));
+	}
+	EXPECT_EQ(0, write_text(LOCKDOWN_EVALUATE, level_name(before)));
+	EXPECT_EQ(-EINVAL, write_text(LOCKDOWN_EVALUATE, "Integrity"));
+	EXPECT_EQ(-EINVAL, write_text(LOCKDOWN_EVALUATE, "integrity none"));
+	EXPECT_EQ(before, evaluated_level());
 }
 
 /* How many records hold @text, up to what a program has told audit itself. */
@@ -757,17 +969,28 @@ static int enable_audit(__u32 enabled)
 	return tell_audit(AUDIT_SET, &status, sizeof(status), NULL);
 }
 
-/* Tools decode what is not plain; it ends neither a field nor a record. */
-#define AUDITED "lsm=lockdown op=deny reason=DEV_MEM"
-#define AUDITED_NAME "6C6B640A22207569643D22"
-#define AUDITED_OBJECT "6F70656E206F66206D656D res=0"
+/*
+ * Tools decode what is not plain; it ends neither a field nor a record. There
+ * are no rules of audit here, and so no record of the system call.
+ */
+#define AUDITED                                            \
+	"lsm=lockdown op=DEV_MEM verdict=%s pid=%d uid=0 " \
+	"auid=%u ses=%ld comm=%s object=" AUDITED_OBJECT " res=%d"
+#define AUDITED_OBJECT "6F70656E206F66206D656D"
+
+static void hex_of(const char *text, char *hex)
+{
+	for (; *text; text++)
+		hex += sprintf(hex, "%02X", *text);
+}
 
 TEST_F(info, denials_are_audited)
 {
 	const int denied = self->level >= LEVEL_INTEGRITY;
 	struct audit_status before = {};
-	int audit, enabled, fd;
-	char text[256];
+	const int told = denied || evaluated_level() >= LEVEL_INTEGRITY;
+	char text[256], name[16], hex[64] = "";
+	int audit, enabled;
 
 	if (access("/dev/mem", F_OK))
 		SKIP(return, "no /dev/mem (CONFIG_DEVMEM)");
@@ -778,20 +1001,18 @@ TEST_F(info, denials_are_audited)
 	if (before.enabled > 1)
 		SKIP(return, "the configuration of audit is locked");
 
-	snprintf(text, sizeof(text),
-		 AUDITED " pid=%d uid=0 auid=%u ses=%ld comm=" AUDITED_NAME
-			 " name=" AUDITED_OBJECT,
-		 getpid(), (__u32)read_number("/proc/self/loginuid"),
-		 read_number("/proc/self/sessionid"));
-	ASSERT_EQ(0, prctl(PR_SET_NAME, FORGED_NAME));
 	for (enabled = 0; enabled <= 1; enabled++) {
 		ASSERT_EQ(0, enable_audit(enabled));
-		fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
-		ASSERT_EQ(denied, fd < 0);
-		if (fd >= 0)
-			close(fd);
+		forge_name();
+		ASSERT_EQ(0, prctl(PR_GET_NAME, name));
+		hex_of(name, hex);
+		snprintf(text, sizeof(text), AUDITED,
+			 denied ? "denied" : "evaluated", getpid(),
+			 (__u32)read_number("/proc/self/loginuid"),
+			 read_number("/proc/self/sessionid"), hex, !denied);
+		ASSERT_EQ(denied ? -EPERM : 0, touch_mem());
 		ASSERT_EQ(0, tell_audit(AUDIT_USER_AVC, "lkd", 4, NULL));
-		EXPECT_EQ(enabled && denied, count_audited(audit, text));
+		EXPECT_EQ(enabled && told, count_audited(audit, text));
 	}
 	EXPECT_EQ(0, enable_audit(before.enabled));
 	close(audit);

@@ -7,6 +7,8 @@
 #define LOCKDOWN_FILE "/sys/kernel/security/lockdown"
 #define LOCKDOWN_REASONS "/sys/kernel/security/lockdown_info/reasons"
 #define LOCKDOWN_ORIGIN "/sys/kernel/security/lockdown_info/origin"
+#define LOCKDOWN_DENIALS "/sys/kernel/security/lockdown_info/denials"
+#define LOCKDOWN_EVALUATE "/sys/kernel/security/lockdown_info/evaluate"
 #define LOCKDOWN_RESIDUE "/sys/kernel/security/lockdown_info/residue"
 
 enum lockdown_level {

@@ -3,6 +3,7 @@
 
 #define _GNU_SOURCE
 #include <fnmatch.h>
+#include <sys/prctl.h>
 
 #include "../common.h"
 #include "level.h"
@@ -65,12 +66,13 @@ bool next_record(int log, char *text, size_t size)
  */
 int logged(int log, const char *reason, const char *text, const char *pattern)
 {
-	char line[256], object[64], record[1024], *name;
+	char line[256], object[64], record[1024], comm[16], *name;
 	int found = 0;
 
+	prctl(PR_GET_NAME, comm);
 	snprintf(line, sizeof(line),
-		 "Lockdown: %.15s: %s is restricted; see man kernel_lockdown.7",
-		 program_invocation_short_name, text);
+		 "Lockdown: %s: %s is restricted; see man kernel_lockdown.7",
+		 comm, text);
 	snprintf(object, sizeof(object), "lockdown: denied reason=%s pid=%d ",
 		 reason, getpid());
 	while (next_record(log, record, sizeof(record))) {

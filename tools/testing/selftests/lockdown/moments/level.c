@@ -5,9 +5,10 @@
  * Each is obtained, used and released by a process of its own. The kernel must
  * refuse it from the thing's level on, and allow it below that level, or it
  * proves nothing. A denial must also be counted, and logged by the name of its
- * reason and of the object. The kernel logs ten denials of a reason in five
- * seconds; with $LOCKDOWN_WAIT_FOR_LOG set, an attempt that was not logged for
- * that is made again later.
+ * reason and of the object. The kernel logs what is new, so each attempt has a
+ * name of its own, and of that ten denials of a reason in five seconds; with
+ * $LOCKDOWN_WAIT_FOR_LOG set, an attempt that was not logged for that is made
+ * again later.
  *
  * Each attempt prints one line, tab-separated, for the table of "make run":
  *
@@ -15,6 +16,7 @@
  */
 
 #define _GNU_SOURCE
+#include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include "../lib/fault.h"
@@ -22,7 +24,7 @@
 #include "../lib/log.h"
 #include "../moment.h"
 
-/* The kernel's DEFAULT_RATELIMIT_INTERVAL and DEFAULT_RATELIMIT_BURST. */
+/* The kernel's LOCKDOWN_LIMIT_INTERVAL and LOCKDOWN_LIMIT_BURST. */
 #define RATELIMIT_SECONDS 5
 #define RATELIMIT_BURST 10
 
@@ -141,6 +143,8 @@ static void try_thing(const struct thing *thing, int level,
 	int result;
 
 	alarm(ATTEMPT_TIMEOUT_S);
+	snprintf(text, sizeof(text), "lkd_%d", getpid());
+	prctl(PR_SET_NAME, text);
 	before = denials(thing->reason, text, sizeof(text));
 	result = attempt(thing, &held);
 	note("attempt: %s\t%s\t%s\t%s%s%s", thing->reason, thing->level.title,

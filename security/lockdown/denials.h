@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Lockdown LSM: the table of distinct denials */
+
+#ifndef _SECURITY_LOCKDOWN_DENIALS_H
+#define _SECURITY_LOCKDOWN_DENIALS_H
+
+#include <linux/atomic.h>
+#include <linux/jiffies.h>
+#include <linux/lockdown.h>
+#include <linux/sched.h>
+#include <linux/types.h>
+
+#include "policy.h"
+
+/* The number of distinct denials that are remembered, a power of two. */
+#define LOCKDOWN_DENIALS 256
+
+/* The number of them that one reason may use up. */
+#define LOCKDOWN_DENIALS_SHARE 128
+
+/* The name of an object is cut off here: two lines of a terminal. */
+#define LOCKDOWN_OBJECT_LEN 160
+
+/* A repeated denial is told once in this time, and at 10, 100, 1,000... */
+#define LOCKDOWN_SUMMARY_INTERVAL (3600UL * HZ)
+
+/* The number of denials of a reason that are told in this time. */
+#define LOCKDOWN_LIMIT_INTERVAL (5UL * HZ)
+#define LOCKDOWN_LIMIT_BURST 10
+
+/**
+ * struct lockdown_event - an operation that is denied, or would be
+ * @verdict: LOCKDOWN_DENIED or LOCKDOWN_EVALUATED
+ * @what: the reason
+ * @pid: the task, in the initial namespace
+ * @uid: its user id, in the initial namespace
+ * @now: the time in jiffies
+ * @comm: the name of the task
+ * @object: the object of the operation, or empty; shorter than
+ *	LOCKDOWN_OBJECT_LEN
+ */
+struct lockdown_event {
+	enum lockdown_verdict verdict;
+	enum lockdown_reason what;
+	pid_t pid;
+	uid_t uid;
+	unsigned long now;
+	char comm[TASK_COMM_LEN];
+	const char *object;
+};
+
+/**
+ * struct lockdown_span - the times of the first and of the last event
+ * @known: there was one, and the first one is valid
+ * @first_ns: the first one, on the clock of the log
+ * @first: the first one, in jiffies
+ * @last: the last one, in jiffies: reading the clock for each would be slow
+ */
+struct lockdown_span {
+	bool known;
+	u64 first_ns;
+	unsigned long first;
+	unsigned long last;
+};
+
+/**
+ * struct lockdown_limit - limits how many denials are told in an interval
+ * @begin: the begin of the interval in jiffies
+ * @told: the number in this interval
+ */
+struct lockdown_limit {
+	unsigned long begin;
+	atomic_t told;
+};
+
+/**
+ * struct lockdown_report - the denials of a reason
+ * @count: the number of denials
+ * @told: the number of those told to the log
+ * @left: the number of those that the log says were left out
+ * @span: the times of the first and of the last
+ * @fresh: limits how many distinct denials are told for the first time
+ * @again: limits how many are told again, so that these do not hide new ones
+ */
+struct lockdown_report {
+	atomic_long_t count;
+	atomic_long_t told;
+	atomic_long_t left;
+	struct lockdown_span span;
+	struct lockdown_limit fresh;
+	struct lockdown_limit again;
+};
+
+#define LOCKDOWN_REPORT_INIT                    \
+	{                                       \
+		.fresh.begin = INITIAL_JIFFIES, \
+		.again.begin = INITIAL_JIFFIES, \
+	}
+
+/**
+ * struct lockdown_denial - a distinct denial
+ * @count: the number of times
+ * @next: the count from which on it is told next
+ * @later: the time in jiffies from which on it is told next
+ * @who: pid and uid of the last one in one word, so that they belong together
+ * @span: the times of the first and of the last
+ * @telling: somebody looks at @next and @later, and changes them
+ * @ready: the fields below are valid, and do not change any more
+ * @verdict: denied or evaluated
+ * @what: the reason
+ * @comm: the name of the task
+ * @object: the object, or empty
+ */
+struct lockdown_denial {
+	atomic_long_t count;
+	unsigned long next;
+	unsigned long later;
+	u64 who;
+	struct lockdown_span span;
+	atomic_t telling;
+	bool ready;
+	u8 verdict;
+	u8 what;
+	char comm[TASK_COMM_LEN];
+	char object[LOCKDOWN_OBJECT_LEN];
+};
+
+/**
+ * struct lockdown_denials - the table of distinct denials
+ * @tags: the hash of each line, or 0 for a free one
+ * @used: the number of lines that a reason has
+ * @lost: the number of denials that found no line
+ * @lines: the lines, where their hash says or behind it
+ *
+ * The number of lines is fixed and no lock is needed, because debuggers and
+ * NMIs are denied things, also while the interrupted code adds a line.
+ */
+struct lockdown_denials {
+	atomic_t tags[LOCKDOWN_DENIALS];
+	atomic_t used[LOCKDOWN_REASON_COUNT];
+	atomic_long_t lost;
+	struct lockdown_denial lines[LOCKDOWN_DENIALS];
+};
+
+/* The denials of this kernel. */
+extern struct lockdown_denials lockdown_denials;
+
+bool lockdown_denials_count(struct lockdown_denials *all,
+			    struct lockdown_report *report,
+			    const struct lockdown_event *event, long *untold);
+unsigned int lockdown_denials_list(struct lockdown_denials *all,
+				   const struct lockdown_denial **list);
+u64 lockdown_span_last(const struct lockdown_span *span);
+
+#endif /* _SECURITY_LOCKDOWN_DENIALS_H */
