@@ -19,6 +19,7 @@
 #include <linux/pid.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sprintf.h>
 #include <linux/string.h>
@@ -28,6 +29,9 @@
 #include "policy.h"
 #include "reasons.h"
 #include "report.h"
+
+#define CREATE_TRACE_POINTS
+#include <trace/events/lockdown.h>
 
 /*
  * Escaping turns a byte into this many at most: a backslash, three octal
@@ -242,6 +246,17 @@ static noinline void __kprobes tell(const struct lockdown_event *event,
 	audit_event(event);
 }
 
+static noinline void __kprobes trace(const struct lockdown_event *event,
+				     bool logged)
+{
+	/* Some debuggers interrupt a CPU where RCU does not look. */
+	if (rcu_is_watching())
+		trace_lockdown_denied(lockdown_reason_info[event->what].name,
+				      event->object,
+				      lockdown_verdict_name(event->verdict),
+				      logged);
+}
+
 static __always_inline void report(enum lockdown_verdict verdict,
 				   enum lockdown_reason what,
 				   const char *object)
@@ -266,6 +281,8 @@ static __always_inline void report(enum lockdown_verdict verdict,
 				      &reports[verdict][what], &event, &untold);
 	if (unlikely(told))
 		tell(&event, untold);
+	if (trace_lockdown_denied_enabled())
+		trace(&event, told);
 }
 
 /* Not inlined, to keep the buffer off the stack of the others. */
@@ -379,6 +396,7 @@ void lockdown_report_raised(enum lockdown_level from, enum lockdown_level to,
 		lockdown_policy_evaluated(&lockdown_state);
 
 	audit_status(from, to, evaluated, evaluated);
+	trace_lockdown_raised(lockdown_level_name(to), where);
 }
 
 /**
