@@ -16,6 +16,7 @@
 #include <linux/uidgid.h>
 #include <uapi/linux/lsm.h>
 
+#include "attest.h"
 #include "gate.h"
 #include "policy.h"
 #include "report.h"
@@ -97,8 +98,10 @@ int __kprobes lockdown_raise(enum lockdown_level level, const char *where,
 		lockdown_report_raise(where);
 	}
 	lockdown_revoke();
-	if (ret)
+	if (ret) {
 		lockdown_report_raised(from, level, where);
+		lockdown_attest();
+	}
 	return 0;
 }
 
