@@ -5,7 +5,7 @@
 LOCKDOWN ?= none
 
 .PHONY: help run test test-kcsan try boot tree build lint series refresh bench \
-	gdb clangd clean
+	gdb clangd surface clean
 
 help: ## this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -42,6 +42,9 @@ build: ## kernel, modules, selftests and initramfs
 
 lint: ## checkpatch, clang-format, sparse, W=1, kernel-doc, shellcheck, Sphinx
 	@harness/lint
+
+surface: ## code that touches hardware or memory on user space's word, and what is new in it (TREE=another tree)
+	@harness/surface $(TREE)
 
 series: ## the patch series, in build/series
 	@harness/series

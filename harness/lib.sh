@@ -282,6 +282,7 @@ packages_of() {
 	lint-configs) echo clang lld llvm ;;
 	lint-arches) echo gcc-aarch64-linux-gnu gcc-alpha-linux-gnu gcc-powerpc64le-linux-gnu gcc-s390x-linux-gnu ;;
 	lint-hwparams) echo coccinelle ;;
+	lint-surface) echo python3 ;;
 	lint-shell) echo shellcheck ;;
 	lint-man) echo mandoc ;;
 	lint-docs) echo python3-sphinx python3-yaml ;;
