@@ -415,8 +415,6 @@ static const struct {
 	  "Capture from /dev/usbmonN, as tcpdump and Wireshark do." },
 	{ "DEBUGFS", NULL, "dynamic_debug",
 	  "Write to /proc/dynamic_debug/control." },
-	{ "DEBUGFS", NULL, "/debug/tracing",
-	  "Mount tracefs at /sys/kernel/tracing and use the files there." },
 	{ "KEYS", "wg-quick", NULL,
 	  "Switch SaveConfig off: the saved configuration has no keys." },
 	{ "KEYS", "wg", NULL,

@@ -17,6 +17,9 @@
 /* Denials that wait for the record of their system call. */
 #define MAX_PENDING 1024
 
+/* If there are more, this many of the oldest are given up at once. */
+#define GIVE_UP 256
+
 /* System calls whose denials may still come. */
 #define MAX_CALLERS 64
 
@@ -171,13 +174,28 @@ static void add(struct audit *audit, const struct pending *denial,
 	tally_add(&audit->tally, &seen);
 }
 
-static void drop_pending(struct audit *audit, size_t i)
+static void drop_pending(struct audit *audit, size_t first, size_t count)
 {
-	free(audit->pending[i].reason);
-	free(audit->pending[i].object);
-	audit->pending_count--;
-	memmove(&audit->pending[i], &audit->pending[i + 1],
-		(audit->pending_count - i) * sizeof(*audit->pending));
+	const size_t behind = first + count;
+	size_t i;
+
+	for (i = first; i < behind; i++) {
+		free(audit->pending[i].reason);
+		free(audit->pending[i].object);
+	}
+	memmove(&audit->pending[first], &audit->pending[behind],
+		(audit->pending_count - behind) * sizeof(*audit->pending));
+	audit->pending_count -= count;
+}
+
+/* The log has no system call for them: it was cut, or audit left it out. */
+static void give_up(struct audit *audit, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		add(audit, &audit->pending[i], NULL);
+	drop_pending(audit, 0, count);
 }
 
 static void wait_for_caller(struct audit *audit, struct pending *denial)
@@ -185,10 +203,8 @@ static void wait_for_caller(struct audit *audit, struct pending *denial)
 	if (!audit->pending)
 		audit->pending =
 			allocate(NULL, MAX_PENDING, sizeof(*audit->pending));
-	if (audit->pending_count == MAX_PENDING) {
-		add(audit, &audit->pending[0], NULL);
-		drop_pending(audit, 0);
-	}
+	if (audit->pending_count == MAX_PENDING)
+		give_up(audit, GIVE_UP);
 	denial->reason = copy_of(denial->reason);
 	denial->object = copy_of(denial->object);
 	audit->pending[audit->pending_count++] = *denial;
@@ -204,7 +220,7 @@ static void settle(struct audit *audit, const struct caller *caller)
 			continue;
 		}
 		add(audit, &audit->pending[i], caller);
-		drop_pending(audit, i);
+		drop_pending(audit, i, 1);
 	}
 }
 
@@ -437,17 +453,13 @@ void audit_read(struct audit *audit, const char *path)
 /**
  * audit_end - add the denials that still wait for their system call
  * @audit: the result
- *
- * The log has none for them: it was cut, or a rule of audit left it out.
  */
 void audit_end(struct audit *audit)
 {
 	size_t i;
 
-	while (audit->pending_count) {
-		add(audit, &audit->pending[0], NULL);
-		drop_pending(audit, 0);
-	}
+	if (audit->pending_count)
+		give_up(audit, audit->pending_count);
 	for (i = 0; audit->callers && i < MAX_CALLERS; i++) {
 		free(audit->callers[i].comm);
 		free(audit->callers[i].exe);

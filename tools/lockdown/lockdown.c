@@ -100,11 +100,6 @@ __noreturn __printf(1, 2) static void bad_usage(const char *format, ...)
 	exit(STATUS_USAGE);
 }
 
-static const char *printable(const char *text)
-{
-	return escape(text, strlen(text));
-}
-
 /* The status of a command that shows denials. */
 static enum status status_of(bool found, __u64 skipped)
 {
@@ -307,9 +302,9 @@ static void show_status(const struct source *source)
 	if (!source->read[FILE_REASONS])
 		paragraph(
 			0, "Denied:     ",
-			may_not_read(source, FILE_REASONS) ?
-				"not known; root can read it" :
-				"not known; this kernel has no lockdown_info");
+			source->error[FILE_REASONS] == ENOENT ?
+				"not known; this kernel has no lockdown_info" :
+				strerror(source->error[FILE_REASONS]));
 	show_state(source, "denied", COLOUR_DENIED, "Denied:");
 	show_state(source, "evaluated", COLOUR_EVALUATED,
 		   "Allowed, but the evaluated level would have denied:");
@@ -401,6 +396,10 @@ static void show_notes(const struct source *source)
 {
 	if (may_not_read(source, FILE_DENIALS))
 		note("only root can see programs and objects");
+	else if (source->error[FILE_DENIALS] &&
+		 source->error[FILE_DENIALS] != ENOENT)
+		note("cannot read %s: %s", file_name(FILE_DENIALS),
+		     strerror(source->error[FILE_DENIALS]));
 	if (source->lost)
 		note("%llu denials had no room in the table; see status",
 		     source->lost);
@@ -411,6 +410,7 @@ static enum status report_evaluation(const struct options *options)
 	struct source source = { .root = options->root };
 	struct tally tally = {};
 	const struct view view = { .source = &source, .tally = &tally };
+	bool found;
 
 	read_level(&source);
 	read_file(&source, FILE_EVALUATE);
@@ -442,14 +442,16 @@ static enum status report_evaluation(const struct options *options)
 		show_sections(&view);
 	}
 	show_notes(&source);
-	if (!tally.count && source.level == LEVEL_NONE &&
+	/* Denials that had no room are denials, too. */
+	found = tally.count || source.lost;
+	if (!found && source.level == LEVEL_NONE &&
 	    (!source.read[FILE_EVALUATE] || source.evaluate == LEVEL_NONE))
 		fail("no level is evaluated; see lockdown evaluate LEVEL");
-	if (!tally.count && !options->json)
+	if (!found && !options->json)
 		paragraph(
 			0, "",
 			"Nothing was denied, or would have been, since boot.");
-	return status_of(tally.count, source.skipped);
+	return status_of(found, source.skipped);
 }
 
 static enum status run_evaluate(const struct options *options)
@@ -463,7 +465,7 @@ static enum status run_evaluate(const struct options *options)
 		bad_usage("--report takes no LEVEL");
 	level = level_of(options->args[0]);
 	if (level == LEVEL_UNKNOWN)
-		bad_usage("%s is no level", printable(options->args[0]));
+		bad_usage("%s is no level", options->args[0]);
 	read_level(&source);
 	write_word(&source, FILE_EVALUATE, level_name(level));
 	if (!read_file(&source, FILE_EVALUATE) || source.evaluate != level)
@@ -556,8 +558,7 @@ static enum status run_why(const struct options *options)
 	if (options->reason) {
 		reason = reason_of(&source, options->reason);
 		if (!reason)
-			bad_usage("%s is no reason",
-				  printable(options->reason));
+			bad_usage("%s is no reason", options->reason);
 	} else {
 		read_level(&source);
 	}
@@ -720,8 +721,7 @@ static enum status run_raise(const struct options *options)
 	bool found = false;
 
 	if (target == LEVEL_UNKNOWN || target == LEVEL_NONE)
-		bad_usage("%s is no level to raise to",
-			  printable(options->args[0]));
+		bad_usage("%s is no level to raise to", options->args[0]);
 	if (dry_run && yes)
 		bad_usage("--yes and --dry-run exclude each other");
 	/* The JSON is printed when all is known. */
@@ -853,7 +853,7 @@ static void parse_option(struct options *options, int letter)
 		options->given |= TAKES_AT_LEAST;
 		options->at_least = level_of(optarg);
 		if (options->at_least == LEVEL_UNKNOWN)
-			bad_usage("%s is no level", printable(optarg));
+			bad_usage("%s is no level", optarg);
 		break;
 	case 'R':
 		options->given |= TAKES_REPORT;
@@ -870,16 +870,13 @@ static void parse_option(struct options *options, int letter)
 		break;
 	case 'a':
 		options->given |= TAKES_AUDIT;
-		options->logs = allocate(options->logs, options->log_count + 1,
-					 sizeof(*options->logs));
+		options->logs = grow(options->logs, options->log_count,
+				     sizeof(*options->logs));
 		options->logs[options->log_count++] = optarg;
 		break;
 	case 'h':
 		fputs(usage_text, stdout);
 		exit(output_end() ? STATUS_OK : STATUS_FAILED);
-	default:
-		fputs(usage_text, stderr);
-		exit(STATUS_USAGE);
 	}
 }
 
@@ -891,7 +888,7 @@ static const struct command *find_command(const char *name)
 		if (same(commands[i].name, name))
 			return &commands[i];
 	}
-	bad_usage("%s is no command", printable(name));
+	bad_usage("%s is no command", name);
 }
 
 int main(int argc, char **argv)
@@ -901,9 +898,15 @@ int main(int argc, char **argv)
 	enum status status;
 	int letter;
 
+	/* Its messages would print arguments as they are. */
+	opterr = 0;
 	while ((letter = getopt_long(argc, argv, "jr:l:Re:yna:h", long_options,
-				     NULL)) != -1)
+				     NULL)) != -1) {
+		if (letter == '?')
+			bad_usage("%s is no option, or lacks an argument",
+				  argv[optind - 1]);
 		parse_option(&options, letter);
+	}
 	if (optind == argc) {
 		fputs(usage_text, stderr);
 		return STATUS_USAGE;

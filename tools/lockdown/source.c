@@ -175,8 +175,8 @@ static bool read_origin(struct source *source, const struct fields *fields)
 	    !read_task(fields, &origin.task))
 		return false;
 	origin.from = copy_of(fields->from);
-	source->origins = allocate(source->origins, source->origin_count + 1,
-				   sizeof(origin));
+	source->origins =
+		grow(source->origins, source->origin_count, sizeof(origin));
 	source->origins[source->origin_count++] = origin;
 	return true;
 }
@@ -199,8 +199,8 @@ static bool read_denial(struct source *source, const struct fields *fields)
 		return false;
 	denial.reason = copy_of(fields->reason);
 	denial.object = copy_of(fields->object);
-	source->denials = allocate(source->denials, source->denial_count + 1,
-				   sizeof(denial));
+	source->denials =
+		grow(source->denials, source->denial_count, sizeof(denial));
 	source->denials[source->denial_count++] = denial;
 	return true;
 }
@@ -216,8 +216,7 @@ static bool read_take(struct source *source, const struct fields *fields)
 		return false;
 	take.kind = copy_of(fields->kind);
 	take.object = copy_of(fields->object);
-	source->takes =
-		allocate(source->takes, source->take_count + 1, sizeof(take));
+	source->takes = grow(source->takes, source->take_count, sizeof(take));
 	source->takes[source->take_count++] = take;
 	return true;
 }
@@ -258,8 +257,8 @@ static bool read_reason(struct source *source, char *line)
 	reason.name = escape_text(columns[0]);
 	reason.state = escape_text(columns[2]);
 	reason.text = escape_text(columns[7]);
-	source->reasons = allocate(source->reasons, source->reason_count + 1,
-				   sizeof(reason));
+	source->reasons =
+		grow(source->reasons, source->reason_count, sizeof(reason));
 	source->reasons[source->reason_count++] = reason;
 	return true;
 }
@@ -273,8 +272,8 @@ static bool read_residue(struct source *source, char *line)
 		return false;
 	residue.reason = escape_text(columns[0]);
 	residue.text = escape_text(columns[1]);
-	source->residues = allocate(source->residues, source->residue_count + 1,
-				    sizeof(residue));
+	source->residues =
+		grow(source->residues, source->residue_count, sizeof(residue));
 	source->residues[source->residue_count++] = residue;
 	return true;
 }

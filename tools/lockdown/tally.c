@@ -53,8 +53,8 @@ struct host *tally_host(struct tally *tally, const char *name)
 	host = allocate(NULL, 1, sizeof(*host));
 	host->name = copy_of(name);
 	host->number = tally->host_count;
-	tally->hosts = allocate(tally->hosts, tally->host_count + 1,
-				sizeof(*tally->hosts));
+	tally->hosts =
+		grow(tally->hosts, tally->host_count, sizeof(*tally->hosts));
 	tally->hosts[tally->host_count++] = host;
 	if (!tsearch(host, &tally->host_tree, compare_hosts))
 		fail("out of memory");
@@ -104,11 +104,7 @@ static struct row *find_row(struct tally *tally, const struct seen *seen)
 			.comm = copy_of(seen->comm),
 		},
 	};
-	/* Doubling keeps the copies of a large array few. */
-	if (!(tally->count & (tally->count - 1)))
-		tally->rows = allocate(tally->rows,
-				       tally->count ? 2 * tally->count : 1,
-				       sizeof(*tally->rows));
+	tally->rows = grow(tally->rows, tally->count, sizeof(*tally->rows));
 	tally->rows[tally->count++] = row;
 	if (!tsearch(row, &tally->tree, compare_keys))
 		fail("out of memory");
@@ -132,8 +128,8 @@ static void add_object(struct row *row, const char *text, __u64 count)
 		row->left_out = add_up(row->left_out, count);
 		return;
 	}
-	row->objects = allocate(row->objects, row->object_count + 1,
-				sizeof(*row->objects));
+	row->objects =
+		grow(row->objects, row->object_count, sizeof(*row->objects));
 	row->objects[row->object_count++] = (struct object){
 		.text = copy_of(text),
 		.count = count,

@@ -17,13 +17,21 @@
 /* A longer line is skipped. Audit's lines have some 16 KiB at most. */
 #define MAX_LINE 1048576
 
+/* Names of files and arguments are not escaped, unlike all that is read. */
 static void say(const char *format, va_list args)
 {
+	char *text, *c;
+
+	if (vasprintf(&text, format, args) < 0)
+		return;
+	for (c = text; *c; c++) {
+		if (*c < ' ' || *c > '~')
+			*c = '?';
+	}
 	/* Keep the order where both streams go to one place. */
 	fflush(stdout);
-	fputs("lockdown: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	fprintf(stderr, "lockdown: %s\n", text);
+	free(text);
 }
 
 /**
@@ -70,6 +78,23 @@ void *allocate(void *old, size_t count, size_t size)
 	if (!memory)
 		fail("out of memory");
 	return memory;
+}
+
+/**
+ * grow - make room for one element more in an array
+ * @old: the array, or NULL
+ * @count: elements that are in use
+ * @size: bytes of each
+ *
+ * The array doubles each time, so that a long file is not copied over and over.
+ *
+ * Return: the array.
+ */
+void *grow(void *old, size_t count, size_t size)
+{
+	if (count & (count - 1))
+		return old;
+	return allocate(old, count ? 2 * count : 1, size);
 }
 
 /**

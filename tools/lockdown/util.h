@@ -67,6 +67,7 @@ __printf(1, 2) void note(const char *format, ...);
 __noreturn __printf(1, 2) void fail(const char *format, ...);
 
 void *allocate(void *old, size_t count, size_t size);
+void *grow(void *old, size_t count, size_t size);
 char *copy_of(const char *text);
 bool same(const char *a, const char *b);
 __u64 add_up(__u64 a, __u64 b);
