@@ -25,6 +25,8 @@
 #include <linux/string.h>
 #include <linux/unaligned.h>
 
+#include <asm/sections.h>
+
 #include "denials.h"
 
 struct lockdown_denials lockdown_denials;
@@ -98,23 +100,89 @@ static bool __kprobes same(const struct lockdown_denial *denial,
 	       !strcmp(denial->object, event->object);
 }
 
+/* An integer is promoted to one of these, by the number of its "l"s. */
+static __always_inline u64 next_integer(va_list *list, unsigned int longs)
+{
+	if (!longs)
+		return va_arg(*list, unsigned int);
+	if (longs == 1)
+		return va_arg(*list, unsigned long);
+	return va_arg(*list, unsigned long long);
+}
+
+/*
+ * Remember the arguments, if the format takes nothing but integers: then equal
+ * arguments give an equal name. The format must not be that of a module, which
+ * may be replaced by another one at the same address.
+ */
+static void __kprobes take_args(struct lockdown_denial *denial,
+				const struct va_format *format)
+{
+	const char *fmt = format->fmt;
+	unsigned int nr = 0, longs;
+	va_list list;
+
+	if (!is_kernel_rodata((unsigned long)fmt))
+		return;
+	va_copy(list, *format->va);
+	while ((fmt = strchr(fmt, '%'))) {
+		fmt += strspn(fmt + 1, "#0123456789") + 1;
+		for (longs = 0; *fmt == 'l' && longs < 2; fmt++)
+			longs++;
+		if (nr == LOCKDOWN_ARGS || !*fmt || !strchr("diuxX", *fmt))
+			goto out;
+		denial->longs[nr] = longs;
+		denial->args[nr++] = next_integer(&list, longs);
+	}
+	denial->nr_args = nr;
+	denial->fmt = format->fmt;
+out:
+	va_end(list);
+}
+
+/**
+ * lockdown_denial_has_args - are the arguments of a format those of a line?
+ * @denial: the line, whose format is the same
+ * @format: the format with its arguments
+ *
+ * Context: any, including NMI.
+ * Return: true if so.
+ */
+bool __kprobes lockdown_denial_has_args(const struct lockdown_denial *denial,
+					const struct va_format *format)
+{
+	unsigned int i;
+	va_list list;
+
+	va_copy(list, *format->va);
+	for (i = 0; i < denial->nr_args; i++) {
+		if (denial->args[i] != next_integer(&list, denial->longs[i]))
+			break;
+	}
+	va_end(list);
+	return i == denial->nr_args;
+}
+
 static void __kprobes fill(struct lockdown_denial *denial,
 			   const struct lockdown_event *event)
 {
-	denial->next = 1;
-	denial->later = event->now;
+	/* Others that find the line look at these before it is ready. */
+	WRITE_ONCE(denial->next, 1);
+	WRITE_ONCE(denial->later, event->now);
 	denial->verdict = event->verdict;
 	denial->what = event->what;
 	memcpy(denial->comm, event->comm, TASK_COMM_LEN);
 	strscpy(denial->object, event->object);
+	if (event->format)
+		take_args(denial, event->format);
 	/* Pairs with the acquires of the readers. */
 	smp_store_release(&denial->ready, true);
 }
 
 /* Not inlined: most denials are known. */
 static noinline struct lockdown_denial *__kprobes
-add(struct lockdown_denials *all, unsigned int i, u32 tag,
-    const struct lockdown_event *event)
+add_line(struct lockdown_denials *all, unsigned int i, u32 tag,
+	 const struct lockdown_event *event)
 {
 	atomic_t *used = &all->used[event->what];
 
@@ -145,7 +213,7 @@ find(struct lockdown_denials *all, const struct lockdown_event *event)
 		i = ((tag >> 1) + n) & (LOCKDOWN_DENIALS - 1);
 		other = atomic_read(&all->tags[i]);
 		if (!other) {
-			denial = add(all, i, tag, event);
+			denial = add_line(all, i, tag, event);
 			if (denial)
 				return denial;
 			/* Either there is no room, or it is taken by now. */
@@ -183,7 +251,7 @@ static noinline bool __kprobes tell_again(struct lockdown_denial *denial,
 	unsigned long count;
 	bool tell;
 
-	/* Pairs with the release in fill(). The writer of the line tells of it. */
+	/* Pairs with the release in fill(), whose caller tells of the line. */
 	if (!smp_load_acquire(&denial->ready))
 		return false;
 	/* Another caller is telling of it. */
@@ -209,12 +277,26 @@ static bool __kprobes count_line(struct lockdown_denial *denial,
 {
 	const unsigned long count = atomic_long_inc_return(&denial->count);
 
-	WRITE_ONCE(denial->who, (u64)event->pid << 32 | event->uid);
+	WRITE_ONCE(denial->who, event->who);
 	note_time(&denial->span, event->now);
 	if (likely(count < READ_ONCE(denial->next) &&
 		   time_before(event->now, READ_ONCE(denial->later))))
 		return false;
 	return tell_again(denial, report, event->now);
+}
+
+static void __kprobes set_latest(struct lockdown_report *report,
+				 struct lockdown_denial *denial)
+{
+	if (READ_ONCE(report->latest) == denial)
+		return;
+	/* Pairs with the release in fill(). */
+	if (!smp_load_acquire(&denial->ready))
+		return;
+	/* A name that has to be formatted is of no use there. */
+	if (denial->fmt || !denial->object[0])
+		/* Pairs with the acquire in lockdown_denials_repeat(). */
+		smp_store_release(&report->latest, denial);
 }
 
 /*
@@ -257,6 +339,7 @@ bool __kprobes lockdown_denials_count(struct lockdown_denials *all,
 	note_time(&report->span, event->now);
 	if (likely(denial)) {
 		tell = count_line(denial, report, event);
+		set_latest(report, denial);
 	} else {
 		atomic_long_inc(&all->lost);
 		tell = limit_passes(&report->fresh, event->now);

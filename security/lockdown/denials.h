@@ -7,8 +7,11 @@
 #include <linux/atomic.h>
 #include <linux/jiffies.h>
 #include <linux/lockdown.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
+#include <linux/string.h>
 #include <linux/types.h>
+#include <linux/wordpart.h>
 
 #include "policy.h"
 
@@ -21,6 +24,12 @@
 /* The name of an object is cut off here: two lines of a terminal. */
 #define LOCKDOWN_OBJECT_LEN 160
 
+/*
+ * A format of an object's name that takes at most so many arguments, all of
+ * them integers, is compared instead of the name.
+ */
+#define LOCKDOWN_ARGS 4
+
 /* A repeated denial is told once in this time, and at 10, 100, 1,000... */
 #define LOCKDOWN_SUMMARY_INTERVAL (3600UL * HZ)
 
@@ -32,20 +41,20 @@
  * struct lockdown_event - an operation that is denied, or would be
  * @verdict: LOCKDOWN_DENIED or LOCKDOWN_EVALUATED
  * @what: the reason
- * @pid: the task, in the initial namespace
- * @uid: its user id, in the initial namespace
+ * @who: its pid and uid in one word, in the initial namespaces
  * @now: the time in jiffies
  * @comm: the name of the task
+ * @format: the format of @object with its arguments, or NULL
  * @object: the object of the operation, or empty; shorter than
  *	LOCKDOWN_OBJECT_LEN
  */
 struct lockdown_event {
 	enum lockdown_verdict verdict;
 	enum lockdown_reason what;
-	pid_t pid;
-	uid_t uid;
+	u64 who;
 	unsigned long now;
 	char comm[TASK_COMM_LEN];
+	const struct va_format *format;
 	const char *object;
 };
 
@@ -74,30 +83,6 @@ struct lockdown_limit {
 };
 
 /**
- * struct lockdown_report - the denials of a reason
- * @count: the number of denials
- * @told: the number of those told to the log
- * @left: the number of those that the log says were left out
- * @span: the times of the first and of the last
- * @fresh: limits how many distinct denials are told for the first time
- * @again: limits how many are told again, so that these do not hide new ones
- */
-struct lockdown_report {
-	atomic_long_t count;
-	atomic_long_t told;
-	atomic_long_t left;
-	struct lockdown_span span;
-	struct lockdown_limit fresh;
-	struct lockdown_limit again;
-};
-
-#define LOCKDOWN_REPORT_INIT                    \
-	{                                       \
-		.fresh.begin = INITIAL_JIFFIES, \
-		.again.begin = INITIAL_JIFFIES, \
-	}
-
-/**
  * struct lockdown_denial - a distinct denial
  * @count: the number of times
  * @next: the count from which on it is told next
@@ -108,6 +93,10 @@ struct lockdown_report {
  * @ready: the fields below are valid, and do not change any more
  * @verdict: denied or evaluated
  * @what: the reason
+ * @nr_args: the number of @args
+ * @longs: the number of times that each has an "l" in @fmt
+ * @fmt: the format of the object's name, if it only takes integers; else NULL
+ * @args: these integers
  * @comm: the name of the task
  * @object: the object, or empty
  */
@@ -121,9 +110,40 @@ struct lockdown_denial {
 	bool ready;
 	u8 verdict;
 	u8 what;
+	u8 nr_args;
+	u8 longs[LOCKDOWN_ARGS];
+	const char *fmt;
+	u64 args[LOCKDOWN_ARGS];
 	char comm[TASK_COMM_LEN];
 	char object[LOCKDOWN_OBJECT_LEN];
 };
+
+/**
+ * struct lockdown_report - the denials of a reason
+ * @count: the number of denials
+ * @told: the number of those told to the log
+ * @left: the number of those that the log says were left out
+ * @span: the times of the first and of the last
+ * @fresh: limits how many distinct denials are told for the first time
+ * @again: limits how many are told again, so that these do not hide new ones
+ * @latest: the line of the latest denial that is recognised without the name
+ *	of its object, or NULL
+ */
+struct lockdown_report {
+	atomic_long_t count;
+	atomic_long_t told;
+	atomic_long_t left;
+	struct lockdown_span span;
+	struct lockdown_limit fresh;
+	struct lockdown_limit again;
+	struct lockdown_denial *latest;
+};
+
+#define LOCKDOWN_REPORT_INIT                    \
+	{                                       \
+		.fresh.begin = INITIAL_JIFFIES, \
+		.again.begin = INITIAL_JIFFIES, \
+	}
 
 /**
  * struct lockdown_denials - the table of distinct denials
@@ -142,8 +162,63 @@ struct lockdown_denials {
 	struct lockdown_denial lines[LOCKDOWN_DENIALS];
 };
 
+static inline pid_t lockdown_pid(u64 who)
+{
+	return upper_32_bits(who);
+}
+
+static inline uid_t lockdown_uid(u64 who)
+{
+	return lower_32_bits(who);
+}
+
 /* The denials of this kernel. */
 extern struct lockdown_denials lockdown_denials;
+
+bool lockdown_denial_has_args(const struct lockdown_denial *denial,
+			      const struct va_format *format);
+
+/**
+ * lockdown_denials_repeat - count a denial that repeats the latest one
+ * @report: the denials of its reason and verdict
+ * @format: the format of the object's name with its arguments, or NULL
+ * @comm: the name of the task
+ * @who: pid and uid, as in &struct lockdown_denial
+ * @now: the time in jiffies
+ *
+ * Most denials repeat the latest one, and need not be told. Formatting the name
+ * of the object would take longer than all the rest.
+ *
+ * With several callers at once a repetition that is to be told may pass, and
+ * then the next one is told.
+ *
+ * Context: any, including NMI and before anything is initialised.
+ * Return: true if all is done; false if nothing is, and the caller has to call
+ * lockdown_denials_count().
+ */
+static __always_inline bool
+lockdown_denials_repeat(struct lockdown_report *report,
+			const struct va_format *format, const char *comm,
+			u64 who, unsigned long now)
+{
+	/* Pairs with the release in lockdown_denials_count(). */
+	struct lockdown_denial *denial = smp_load_acquire(&report->latest);
+
+	if (!denial || denial->fmt != (format ? format->fmt : NULL) ||
+	    /* Another task may be writing the name. */
+	    data_race(memcmp(denial->comm, comm, TASK_COMM_LEN)) ||
+	    atomic_long_read(&denial->count) + 1 >= READ_ONCE(denial->next) ||
+	    time_after_eq(now, READ_ONCE(denial->later)))
+		return false;
+	if (format && !lockdown_denial_has_args(denial, format))
+		return false;
+	atomic_long_inc(&report->count);
+	atomic_long_inc(&denial->count);
+	WRITE_ONCE(denial->who, who);
+	WRITE_ONCE(denial->span.last, now);
+	WRITE_ONCE(report->span.last, now);
+	return true;
+}
 
 bool lockdown_denials_count(struct lockdown_denials *all,
 			    struct lockdown_report *report,

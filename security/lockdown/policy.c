@@ -70,8 +70,8 @@ int __kprobes lockdown_policy_raise(struct lockdown_policy *policy,
  * Context: any, also before anything is initialised.
  * Return: the level that was evaluated before.
  */
-enum lockdown_level lockdown_policy_evaluate(struct lockdown_policy *policy,
-					     enum lockdown_level level)
+enum lockdown_level __kprobes lockdown_policy_evaluate(
+	struct lockdown_policy *policy, enum lockdown_level level)
 {
 	int word = atomic_read(&policy->word);
 	int set;

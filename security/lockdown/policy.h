@@ -15,7 +15,7 @@
 #define LOCKDOWN_LEVEL_MASK 0xff
 /* Other LSMs have to be asked, too. Never cleared. */
 #define LOCKDOWN_OTHERS 0x100
-/* The level that is evaluated, and not in force, is in the bits from here on. */
+/* The level that is evaluated, and not in force, is in the bits above. */
 #define LOCKDOWN_EVALUATE_SHIFT 16
 
 /* The minimum, in force from the first instruction on. */

@@ -127,8 +127,9 @@ static void print_event(const char *how, const struct lockdown_event *event)
 	fill_names(&names, event->comm, event->object);
 	pr_notice(
 		"lockdown: %s reason=%s pid=%d uid=%u comm=\"%s\" object=\"%s\"\n",
-		how, lockdown_reason_info[event->what].name, event->pid,
-		event->uid, names.comm, names.object);
+		how, lockdown_reason_info[event->what].name,
+		lockdown_pid(event->who), lockdown_uid(event->who), names.comm,
+		names.object);
 }
 
 static void print_denial(const struct lockdown_event *event)
@@ -144,18 +145,19 @@ static void print_denial(const struct lockdown_event *event)
 /* The record of the system call tells of the task, too. */
 static void log_task(struct audit_buffer *ab, const struct record *record)
 {
-	audit_log_format(
-		ab, " pid=%d uid=%u auid=%u ses=%u comm=", record->event.pid,
-		record->event.uid, record->auid, record->session);
+	audit_log_format(ab, " pid=%d uid=%u auid=%u ses=%u comm=",
+			 lockdown_pid(record->event.who),
+			 lockdown_uid(record->event.who), record->auid,
+			 record->session);
 	audit_log_untrustedstring(ab, record->event.comm);
 }
 
 /*
  * Do not use AUDIT_AVC: ausearch(8) drops such records if they do not look like
- * SELinux's, and the record of the system call with them. A context without
- * rules (a dummy) gets no record of the system call.
+ * SELinux's, and the record of the system call with them. A task with a context
+ * gets a record of its system call, also if audit has no rules.
  */
-static void audit_record(struct audit_context *context, bool dummy,
+static void audit_record(struct audit_context *context,
 			 const struct record *record)
 {
 	const struct lockdown_event *event = &record->event;
@@ -167,7 +169,7 @@ static void audit_record(struct audit_context *context, bool dummy,
 	audit_log_format(ab, "lsm=lockdown op=%s verdict=%s",
 			 lockdown_reason_info[event->what].name,
 			 lockdown_verdict_name(event->verdict));
-	if (dummy)
+	if (!context)
 		log_task(ab, record);
 	if (record->object[0]) {
 		audit_log_format(ab, " object=");
@@ -181,7 +183,7 @@ static void hand_over(struct irq_work *work)
 {
 	int lost;
 
-	audit_record(NULL, true, &late.record);
+	audit_record(NULL, &late.record);
 	atomic_set_release(&late.busy, 0);
 	lost = atomic_xchg(&late.lost, 0);
 	if (lost)
@@ -226,12 +228,12 @@ static void audit_event(const struct lockdown_event *event)
 		return;
 	}
 	fill_record(&record, event);
-	audit_record(audit_context(), audit_dummy_context(), &record);
+	audit_record(audit_context(), &record);
 }
 
 /* Not inlined: most denials of a flood are only counted. */
-static noinline void __kprobes tell(const struct lockdown_event *event,
-				    long untold)
+static noinline void __kprobes tell_event(const struct lockdown_event *event,
+					  long untold)
 {
 	const bool denied = event->verdict == LOCKDOWN_DENIED;
 
@@ -257,30 +259,37 @@ static noinline void __kprobes trace(const struct lockdown_event *event,
 				      logged);
 }
 
-static __always_inline void report(enum lockdown_verdict verdict,
-				   enum lockdown_reason what,
-				   const char *object)
+/* The initial namespaces; this of users maps each id to itself. */
+static __always_inline u64 who(void)
+{
+	return (u64)task_pid_nr(current) << 32 | __kuid_val(current_uid());
+}
+
+/* Not inlined: most denials are repetitions. */
+static noinline void __kprobes report_event(enum lockdown_verdict verdict,
+					    enum lockdown_reason what,
+					    const struct va_format *format,
+					    const char *object)
 {
 	struct lockdown_event event = {
 		.verdict = verdict,
 		.what = what,
-		.pid = task_pid_nr(current),
-		/* The initial namespace maps each id to itself. */
-		.uid = __kuid_val(current_uid()),
+		.who = who(),
 		.now = jiffies,
+		.format = format,
 		.object = object,
 	};
 	bool told;
 	long untold;
 
 	/* Another task may be writing the name. */
-	memcpy(event.comm, current->comm, TASK_COMM_LEN);
+	data_race(memcpy(event.comm, current->comm, TASK_COMM_LEN));
 	event.comm[TASK_COMM_LEN - 1] = '\0';
 
 	told = lockdown_denials_count(&lockdown_denials,
 				      &reports[verdict][what], &event, &untold);
 	if (unlikely(told))
-		tell(&event, untold);
+		tell_event(&event, untold);
 	if (trace_lockdown_denied_enabled())
 		trace(&event, told);
 }
@@ -293,7 +302,7 @@ static noinline void __kprobes report_object(enum lockdown_verdict verdict,
 	char text[LOCKDOWN_OBJECT_LEN];
 
 	scnprintf(text, sizeof(text), "%pV", object);
-	report(verdict, what, text);
+	report_event(verdict, what, object, text);
 }
 
 /**
@@ -311,10 +320,14 @@ void __kprobes lockdown_report_event(enum lockdown_verdict verdict,
 				     enum lockdown_reason what,
 				     struct va_format *object)
 {
+	if (!trace_lockdown_denied_enabled() &&
+	    lockdown_denials_repeat(&reports[verdict][what], object,
+				    current->comm, who(), jiffies))
+		return;
 	if (object)
 		report_object(verdict, what, object);
 	else
-		report(verdict, what, "");
+		report_event(verdict, what, NULL, "");
 }
 
 /**
@@ -369,7 +382,7 @@ static void audit_status(enum lockdown_level from, enum lockdown_level to,
 	audit_log_format(ab, "enforcing=%u old_enforcing=%u", to, from);
 	audit_log_format(ab, " evaluate=%u old_evaluate=%u", evaluated_to,
 			 evaluated_from);
-	if (audit_dummy_context())
+	if (!audit_context())
 		audit_log_format(ab, " auid=%u ses=%u",
 				 from_kuid(&init_user_ns,
 					   audit_get_loginuid(current)),

@@ -157,7 +157,7 @@ static void show_times(struct seq_file *m, enum lockdown_reason what)
 		/* Pairs with the release in denials.c. */
 		if (!smp_load_acquire(&span->known))
 			continue;
-		first = min(first, span->first_ns);
+		first = min(first, READ_ONCE(span->first_ns));
 		last = max(last, lockdown_span_last(span));
 	}
 	if (first == U64_MAX) {
@@ -215,11 +215,10 @@ static void show_denial(struct seq_file *m,
 		   lockdown_verdict_name(denial->verdict),
 		   lockdown_reason_info[denial->what].name,
 		   atomic_long_read(&denial->count));
-	show_time(m, denial->span.first_ns);
+	show_time(m, READ_ONCE(denial->span.first_ns));
 	seq_puts(m, " last=");
 	show_time(m, lockdown_span_last(&denial->span));
-	seq_printf(m, " pid=%d uid=%u", (pid_t)upper_32_bits(who),
-		   lower_32_bits(who));
+	seq_printf(m, " pid=%d uid=%u", lockdown_pid(who), lockdown_uid(who));
 	show_quoted(m, "comm", denial->comm);
 	show_quoted(m, "object", denial->object);
 	seq_putc(m, '\n');

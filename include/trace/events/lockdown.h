@@ -22,7 +22,8 @@
  * @verdict: "denied" or "evaluated"
  * @logged: the log gets this denial as well
  */
-TRACE_EVENT(lockdown_denied,
+TRACE_EVENT(
+	lockdown_denied,
 
 	TP_PROTO(const char *reason, const char *object, const char *verdict,
 		 bool logged),
@@ -53,7 +54,8 @@ TRACE_EVENT(lockdown_denied,
  * @level: the name of the level
  * @origin: the origin of the raise, as in lockdown_info/origin
  */
-TRACE_EVENT(lockdown_raised,
+TRACE_EVENT(
+	lockdown_raised,
 
 	TP_PROTO(const char *level, const char *origin),
 

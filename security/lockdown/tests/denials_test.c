@@ -10,6 +10,7 @@
 #include <linux/completion.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 #include <linux/sprintf.h>
 #include <linux/string.h>
@@ -55,8 +56,7 @@ static bool happens(struct world *world, enum lockdown_verdict verdict,
 	struct lockdown_event event = {
 		.verdict = verdict,
 		.what = what,
-		.pid = 97,
-		.uid = 1000,
+		.who = 97ULL << 32 | 1000,
 		.now = world->now,
 		.object = object,
 	};
@@ -106,7 +106,9 @@ static void test_decades(struct kunit *test)
 	int i;
 
 	for (i = 1; i <= MANY; i++) {
-		if (deny(world, "dd", "open of mem") != (i == next))
+		const bool must = i == next;
+
+		if (deny(world, "dd", "open of mem") != must)
 			break;
 		if (i == next)
 			next *= 10;
@@ -261,7 +263,107 @@ static void test_full(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lines_of(world), LOCKDOWN_DENIALS);
 }
 
-/* A new one is told at once, whatever others repeat of the same reason. */
+/* The short way counts the same as the long one. */
+static void test_repeat(struct kunit *test)
+{
+	struct world *world = new_world(test);
+	struct lockdown_report *report = &world->reports[LOCKDOWN_DEV_MEM];
+	const u64 who = 98ULL << 32 | 1001;
+	char comm[TASK_COMM_LEN] = "dd", other[TASK_COMM_LEN] = "ddd";
+	int i;
+
+	/* Nothing is known yet, and an object is not compared. */
+	KUNIT_EXPECT_FALSE(test, lockdown_denials_repeat(report, NULL, comm,
+							 who, world->now));
+	deny(world, "dd", "x");
+	KUNIT_EXPECT_FALSE(test, lockdown_denials_repeat(report, NULL, comm,
+							 who, world->now));
+	KUNIT_EXPECT_TRUE(test, deny(world, "dd", ""));
+	KUNIT_EXPECT_FALSE(test, lockdown_denials_repeat(report, NULL, other,
+							 who, world->now));
+	for (i = 2; i < 10; i++)
+		KUNIT_EXPECT_TRUE(test,
+				  lockdown_denials_repeat(report, NULL, comm,
+							  who, world->now + i));
+	KUNIT_EXPECT_EQ(test, count_of(world, ""), 9);
+	KUNIT_EXPECT_EQ(test, atomic_long_read(&report->count), 10);
+	KUNIT_EXPECT_PTR_NE(test, report->latest, NULL);
+	KUNIT_EXPECT_EQ(test, report->latest->who, who);
+	KUNIT_EXPECT_EQ(test, report->latest->span.last, world->now + 9);
+	KUNIT_EXPECT_EQ(test, report->span.last, world->now + 9);
+	/* The tenth is told, and one after an hour is. */
+	KUNIT_EXPECT_FALSE(test, lockdown_denials_repeat(report, NULL, comm,
+							 who, world->now));
+	KUNIT_EXPECT_TRUE(test, deny(world, "dd", ""));
+	KUNIT_EXPECT_TRUE(test, lockdown_denials_repeat(report, NULL, comm, who,
+							world->now));
+	KUNIT_EXPECT_FALSE(test,
+			   lockdown_denials_repeat(
+				   report, NULL, comm, who,
+				   world->now + LOCKDOWN_SUMMARY_INTERVAL));
+}
+
+/* Counts a denial as report.c does; true if its name was not needed. */
+static __printf(2, 3) bool repeats(struct world *world, const char *fmt, ...)
+{
+	struct lockdown_report *report = &world->reports[LOCKDOWN_DEV_MEM];
+	struct va_format format = { .fmt = fmt };
+	struct lockdown_event event = {
+		.what = LOCKDOWN_DEV_MEM,
+		.now = world->now,
+		.comm = "dd",
+		.format = &format,
+	};
+	char object[LOCKDOWN_OBJECT_LEN];
+	long untold;
+	va_list args;
+	bool known;
+
+	va_start(args, fmt);
+	format.va = &args;
+	known = lockdown_denials_repeat(report, &format, event.comm, 0,
+					world->now);
+	if (!known) {
+		scnprintf(object, sizeof(object), "%pV", &format);
+		event.object = object;
+		lockdown_denials_count(&world->all, report, &event, &untold);
+	}
+	va_end(args);
+	return known;
+}
+
+/* Equal integers in an equal format are an equal name. */
+static void test_repeat_object(struct kunit *test)
+{
+	struct world *world = new_world(test);
+	static const char three[] = "0x%lx-0x%02x of %llu";
+	static const char five[] = "%d %d %d %d %d";
+
+	KUNIT_EXPECT_FALSE(test, repeats(world, "iopl"));
+	KUNIT_EXPECT_TRUE(test, repeats(world, "iopl"));
+	KUNIT_EXPECT_FALSE(test, repeats(world, three, 1L, 2, 3ULL));
+	KUNIT_EXPECT_TRUE(test, repeats(world, three, 1L, 2, 3ULL));
+	KUNIT_EXPECT_FALSE(test, repeats(world, three, 1L, 2, 4ULL));
+	KUNIT_EXPECT_FALSE(test, repeats(world, three, 1L, 3, 3ULL));
+	KUNIT_EXPECT_FALSE(test, repeats(world, three, 2L, 2, 3ULL));
+	KUNIT_EXPECT_FALSE(test, repeats(world, three, 1L, 2, 3ULL));
+	KUNIT_EXPECT_EQ(test, count_of(world, "0x1-0x02 of 3"), 3);
+	KUNIT_EXPECT_EQ(test, count_of(world, "0x2-0x02 of 3"), 1);
+	/* The same name by another format is counted in the same line. */
+	KUNIT_EXPECT_FALSE(test, repeats(world, "0x%x-0x02 of 3", 1));
+	KUNIT_EXPECT_EQ(test, count_of(world, "0x1-0x02 of 3"), 4);
+	/* A pointer may point to something else by now. */
+	KUNIT_EXPECT_FALSE(test, repeats(world, "open of %s", "mem"));
+	KUNIT_EXPECT_FALSE(test, repeats(world, "open of %s", "mem"));
+	KUNIT_EXPECT_EQ(test, count_of(world, "open of mem"), 2);
+	KUNIT_EXPECT_FALSE(test, repeats(world, "100%%"));
+	KUNIT_EXPECT_FALSE(test, repeats(world, "100%%"));
+	KUNIT_EXPECT_FALSE(test, repeats(world, five, 1, 2, 3, 4, 5));
+	KUNIT_EXPECT_FALSE(test, repeats(world, five, 1, 2, 3, 4, 6));
+	KUNIT_EXPECT_EQ(test, count_of(world, "1 2 3 4 5"), 1);
+}
+
+/* A new one is told at once, also while others of its reason are repeated. */
 static void test_new_in_storm(struct kunit *test)
 {
 	struct world *world = new_world(test);
@@ -381,6 +483,8 @@ static struct kunit_case denials_cases[] = {
 	KUNIT_CASE(test_order_and_times),
 	KUNIT_CASE(test_many_distinct),
 	KUNIT_CASE(test_full),
+	KUNIT_CASE(test_repeat),
+	KUNIT_CASE(test_repeat_object),
 	KUNIT_CASE(test_new_in_storm),
 	KUNIT_CASE(test_unfinished_line),
 	KUNIT_CASE(test_threads),

@@ -300,11 +300,11 @@ static void test_override(void)
 
 /* All that a decision or a raise runs of security/lockdown. */
 static const char *const inside[] = {
-	"lockdown_deny",
+	"lockdown_decide",
 	"__lockdown_query",
 	"lockdown_enforce_file",
 	"hook_file_open",
-	"deny_file",
+	"enforce_file",
 	"__lockdown_check_file",
 	"lockdown_mark_file",
 	"lockdown_open_file",
@@ -320,6 +320,7 @@ static const char *const inside[] = {
 	"lockdown_policy_ask_others",
 	"lock_kernel_down",
 	"level_write_iter",
+	"lockdown_policy_evaluate",
 	"lockdown_revoke",
 	"lockdown_drain",
 	"lockdown_revokers_run",
@@ -331,10 +332,14 @@ static const char *const inside[] = {
 	"lockdown_residue",
 	"lockdown_residues_add",
 	"lockdown_residue_count",
-	"lockdown_report_denial",
+	"lockdown_denials_count",
+	"tell_again",
+	"lockdown_report_event",
+	"report_event",
+	"report_object",
 	"lockdown_report_raise",
 	"lockdown_report_revoked",
-	"tell_denial",
+	"tell_event",
 };
 
 /* This one can be attached to, and shows that attaching works. */

@@ -903,7 +903,7 @@ TEST_F(info, repeated_denials_are_one_line)
 		EXPECT_EQ(123, count);
 }
 
-/* What was allowed is allowed, and what was denied is denied. */
+/* Evaluation changes no outcome, and is counted and told. */
 TEST_F(info, evaluation)
 {
 	const int denied = self->level >= LEVEL_INTEGRITY;
@@ -943,8 +943,8 @@ TEST_F(info, evaluation)
 	EXPECT_EQ(before, evaluated_level());
 }
 
-/* How many records hold @text, up to what a program has told audit itself. */
-static int count_audited(int audit, const char *text)
+/* How many records hold one of the texts, up to what a program told audit. */
+static int count_audited(int audit, const char *text, const char *brief)
 {
 	char record[AUDIT_MESSAGE_TEXT_MAX];
 	int count = 0, type, ms;
@@ -954,7 +954,7 @@ static int count_audited(int audit, const char *text)
 		if (type == AUDIT_USER_AVC)
 			return count;
 		if (type == AUDIT_KERNEL_OTHER)
-			count += !!strstr(record, text);
+			count += strstr(record, text) || strstr(record, brief);
 		if (!type)
 			usleep(1000);
 	}
@@ -970,12 +970,15 @@ static int enable_audit(__u32 enabled)
 }
 
 /*
- * Tools decode what is not plain; it ends neither a field nor a record. There
- * are no rules of audit here, and so no record of the system call.
+ * Tools decode what is not plain; it ends neither a field nor a record. A task
+ * that audit knew when it was created has a record of its system call; then the
+ * part from pid to comm is missing here.
  */
 #define AUDITED                                            \
 	"lsm=lockdown op=DEV_MEM verdict=%s pid=%d uid=0 " \
 	"auid=%u ses=%ld comm=%s object=" AUDITED_OBJECT " res=%d"
+#define AUDITED_BRIEFLY \
+	"lsm=lockdown op=DEV_MEM verdict=%s object=" AUDITED_OBJECT " res=%d"
 #define AUDITED_OBJECT "6F70656E206F66206D656D"
 
 static void hex_of(const char *text, char *hex)
@@ -989,7 +992,7 @@ TEST_F(info, denials_are_audited)
 	const int denied = self->level >= LEVEL_INTEGRITY;
 	struct audit_status before = {};
 	const int told = denied || evaluated_level() >= LEVEL_INTEGRITY;
-	char text[256], name[16], hex[64] = "";
+	char text[256], brief[256], name[16], hex[64] = "";
 	int audit, enabled;
 
 	if (access("/dev/mem", F_OK))
@@ -1012,8 +1015,85 @@ TEST_F(info, denials_are_audited)
 			 read_number("/proc/self/sessionid"), hex, !denied);
 		ASSERT_EQ(denied ? -EPERM : 0, touch_mem());
 		ASSERT_EQ(0, tell_audit(AUDIT_USER_AVC, "lkd", 4, NULL));
-		EXPECT_EQ(enabled && told, count_audited(audit, text));
+		snprintf(brief, sizeof(brief), AUDITED_BRIEFLY,
+			 denied ? "denied" : "evaluated", !denied);
+		EXPECT_EQ(enabled && told, count_audited(audit, text, brief));
 	}
+	EXPECT_EQ(0, enable_audit(before.enabled));
+	close(audit);
+}
+
+/* The serial number that the records of an event share. */
+static long serial_of(const char *record)
+{
+	const char *colon = strchr(record, ':');
+
+	return colon ? strtol(colon + 1, NULL, 10) : -1;
+}
+
+/* The record of a denial and that of its system call, or NULL what is wrong. */
+static const char *find_event(int audit, const char *text)
+{
+	char record[AUDIT_MESSAGE_TEXT_MAX];
+	int type, ms;
+	long serial = -1;
+
+	for (ms = 0; ms < AUDIT_TIMEOUT_MS; ms++) {
+		type = read_audit_record(audit, record, sizeof(record));
+		if (type == AUDIT_KERNEL_OTHER && strstr(record, text))
+			serial = serial_of(record);
+		if (type == AUDIT_SYSCALL && serial >= 0 &&
+		    serial_of(record) == serial)
+			return NULL;
+		if (!type)
+			usleep(1000);
+	}
+	return serial < 0 ? "no record of the denial" :
+			    "no record of the system call";
+}
+
+static int touch_mem_anew(void)
+{
+	forge_name();
+	return -touch_mem();
+}
+
+/* The record of the system call has the task, and the other one does not. */
+TEST_F(info, denials_belong_to_system_calls)
+{
+	const int denied = self->level >= LEVEL_INTEGRITY;
+	struct audit_status before = {};
+	const char *wrong;
+	char text[256];
+	int audit, status;
+	pid_t pid;
+
+	if (access("/dev/mem", F_OK))
+		SKIP(return, "no /dev/mem (CONFIG_DEVMEM)");
+	if (!denied && evaluated_level() < LEVEL_INTEGRITY)
+		SKIP(return, "nothing is denied or evaluated");
+	audit = open_audit_records();
+	if (audit < 0)
+		SKIP(return, "no audit (CONFIG_AUDIT)");
+	ASSERT_EQ(0, tell_audit(AUDIT_GET, NULL, 0, &before));
+	if (before.enabled > 1)
+		SKIP(return, "the configuration of audit is locked");
+	EXPECT_EQ(0, enable_audit(1));
+
+	/* A task is audited if audit was enabled when the task was created. */
+	pid = fork();
+	if (!pid)
+		_exit(touch_mem_anew());
+	EXPECT_EQ(pid, waitpid(pid, &status, 0));
+	EXPECT_EQ(denied ? EPERM : 0, WEXITSTATUS(status));
+	snprintf(text, sizeof(text), AUDITED_BRIEFLY,
+		 denied ? "denied" : "evaluated", !denied);
+	wrong = find_event(audit, text);
+	EXPECT_EQ(NULL, wrong)
+	{
+		TH_LOG("%s", wrong);
+	}
+
 	EXPECT_EQ(0, enable_audit(before.enabled));
 	close(audit);
 }
