@@ -6,6 +6,8 @@
 
 checks_passed=0
 checks_failed=0
+# The inputs of the next check_once().
+once_inputs=''
 
 # check NAME WHAT COMMAND...: passes when the command does. The output of the
 # command explains a failure.
@@ -24,22 +26,23 @@ check() {
 	head -n 12 "$log" | sed 's/^/        /'
 }
 
-# The output of inputs_of_once(), which all checks of a run share.
-once_inputs=''
+# once_passed NAME INPUTS: prints when the check has passed with these inputs, or fails.
+once_passed() {
+	passed_before "$BUILD/passed/${1//\//_}" <<<"$2"
+}
 
-# check_once NAME WHAT COMMAND...: like check(), for slow commands. The script's
-# inputs_of_once() prints the inputs; with the same inputs the check is skipped.
+# check_once NAME WHAT COMMAND...: like check(), for slow commands. The script sets
+# once_inputs; with the same inputs the check is skipped after a pass.
 check_once() {
-	local stamp=$BUILD/passed/${1//\//_} failed=$checks_failed when
+	local failed=$checks_failed when
 
-	[[ -n $once_inputs ]] || once_inputs=$(inputs_of_once)
-	if when=$(passed_before "$stamp" <<<"$once_inputs"); then
+	if when=$(once_passed "$1" "$once_inputs"); then
 		checks_passed=$((checks_passed + 1))
 		say "ok    $2 (unchanged since $when)"
 		return
 	fi
 	check "$@"
-	((checks_failed > failed)) || remember_passed "$stamp" <<<"$once_inputs"
+	((checks_failed > failed)) || remember_passed "$BUILD/passed/${1//\//_}" <<<"$once_inputs"
 }
 
 end_checks() {
