@@ -384,7 +384,7 @@ static void feed(void)
 /* A process with a mapping, and one that keeps it from being revoked. */
 static struct {
 	pid_t owner, locker;
-	/* Of the owner, from its mapping; shared. */
+	/* The owner counts what it reads from its mapping. Shared. */
 	atomic_ulong *reads;
 } mapping;
 
