@@ -4,7 +4,7 @@
 
 LOCKDOWN ?= none
 
-.PHONY: help run test test-kcsan try boot tree build lint series refresh bench \
+.PHONY: help run test test-kcsan fuzz try boot tree build lint series refresh bench \
 	gdb clangd surface clean
 
 help: ## this list (the default)
@@ -18,6 +18,9 @@ test: ## all that CI checks: rules, lint, KUnit, selftests over the boot matrix 
 
 test-kcsan: ## KUnit and selftests on a kernel that looks for data races (not part of CI)
 	@FLAVOUR=kcsan harness/test
+
+fuzz: ## call everything that is gated at random, on the debug kernel, locked (MINUTES=10 SEED=)
+	@harness/fuzz
 
 try: ## build what is edited in build/tree, run one test of it in a guest (T=mem.mmap M=kept LOCKDOWN=)
 	@harness/try "$(T)"
@@ -59,4 +62,4 @@ clean: ## remove build/, all of it (DISCARD=1: with edits in build/tree that are
 	@harness/tree --clean
 
 # Variables given to make reach the scripts by the environment.
-export KERNEL_SRC DISCARD ALLOW_BASE_CHANGE ARCH FLAVOUR RERUN GUEST M LOCKDOWN
+export KERNEL_SRC DISCARD ALLOW_BASE_CHANGE ARCH FLAVOUR RERUN GUEST M LOCKDOWN MINUTES SEED
