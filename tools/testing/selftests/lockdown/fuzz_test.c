@@ -7,7 +7,7 @@
  * Run it as root on a machine at integrity, which is there to be thrown away.
  * Opens, reads, writes, maps and controls files that lockdown denies something
  * of, and loads BPF programs, all at random, and raises the level in the midst.
- * Whatever happens, nothing that is denied may succeed, the level may not fall,
+ * Nothing that is denied may succeed, the level may not fall,
  * and the kernel's constants may not change. A run with the same seed makes the
  * same calls, as far as the machine is the same.
  */
