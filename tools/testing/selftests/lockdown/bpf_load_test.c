@@ -269,6 +269,38 @@ static int load_congestion(void)
 	return LOAD_PROGRAM(&types[STRUCT_OPS], "ssthresh", insns);
 }
 
+/* The kernel's own function, for the socket that the program is given. */
+static int load_reno(void)
+{
+	const struct bpf_insn insns[] = {
+		LOAD(1, 1, 0), MOV(2, 1),
+		MOV(3, 1),     KFUNC(kernel_function("tcp_reno_cong_avoid")),
+		MOV(0, 2),     EXIT,
+	};
+
+	return LOAD_PROGRAM(&types[STRUCT_OPS], "reno", insns);
+}
+
+/*
+ * The same for another socket, which is shorter than one of TCP. The function
+ * would write behind its end.
+ */
+static int load_reno_for_other(void)
+{
+	const struct bpf_insn insns[] = {
+		LOAD(1, 1, 0),
+		LOAD(1, 1, kernel_member("sock_common", "skc_net")),
+		LOAD(1, 1, kernel_member("net", "rtnl")),
+		MOV(2, 1),
+		MOV(3, 1),
+		KFUNC(kernel_function("tcp_reno_cong_avoid")),
+		MOV(0, 2),
+		EXIT,
+	};
+
+	return LOAD_PROGRAM(&types[STRUCT_OPS], "other", insns);
+}
+
 static int load_iterator_task(void)
 {
 	const struct bpf_insn insns[] = {
@@ -416,6 +448,7 @@ static const struct way {
 	{ "argument of an LSM hook, a file", load_lsm_file, 0 },
 	{ "argument of a function", load_fentry_argument, -EPERM },
 	{ "socket of congestion control", load_congestion, 0 },
+	{ "function of TCP, for its socket", load_reno, 0 },
 	{ "task of an iterator", load_iterator_task, -EPERM },
 	{ "output of an iterator", load_iterator_meta, 0 },
 	{ "bpf_rdonly_cast()", load_cast, -EPERM },
@@ -444,6 +477,21 @@ static void test_ways(int level)
 		if (ret >= 0)
 			close(ret);
 	}
+}
+
+/* A fault of the base, at any level. The load on the way is denied before. */
+static void test_other_socket(int level)
+{
+	const int expected = level == LEVEL_CONFIDENTIALITY ? -EPERM : -EINVAL;
+	const int ret = load_reno_for_other();
+	char what[128];
+
+	snprintf(what, sizeof(what),
+		 "%s: function of TCP, for another socket: %s",
+		 level_name(level), errno_name(-expected));
+	result(ret == expected, what, ret);
+	if (ret >= 0)
+		close(ret);
 }
 
 /* 3. Programs that were loaded before */
@@ -824,7 +872,7 @@ int main(void)
 	if (make_maps())
 		ksft_exit_skip("no BPF (CONFIG_BPF_SYSCALL)\n");
 	ksft_set_plan(LEVEL_COUNT *
-			      (2 * ARRAY_SIZE(types) + ARRAY_SIZE(ways) + 12) +
+			      (2 * ARRAY_SIZE(types) + ARRAY_SIZE(ways) + 13) +
 		      2);
 
 	have_fentry = obtain_fentry();
@@ -837,6 +885,7 @@ int main(void)
 			ksft_exit_fail_msg("cannot raise the level\n");
 		test_types(level);
 		test_ways(level);
+		test_other_socket(level);
 		test_kept(level);
 	}
 	result(residue_mentions("BPF program lkd_lsm (id "),

@@ -7,9 +7,9 @@
  * Run it as root on a machine at integrity, which is there to be thrown away.
  * Opens, reads, writes, maps and controls files that lockdown denies something
  * of, and loads BPF programs, all at random, and raises the level in the midst.
- * Nothing that is denied may succeed, the level may not fall,
- * and the kernel's constants may not change. A run with the same seed makes the
- * same calls, as far as the machine is the same.
+ * Nothing that is denied may succeed, the level may not fall, and the kernel's
+ * constants may not change. A run with the same seed makes the same calls, as
+ * far as the machine is the same.
  */
 
 #define _GNU_SOURCE
@@ -306,7 +306,7 @@ static uint64_t run(uint64_t seed, int seconds)
 		}
 		seed++;
 	}
-	printf("# %lu calls, %lu worked, %lu denied; %lu children were killed\n",
+	printf("# %lu calls, %lu worked, %lu denied, %lu children killed\n",
 	       stats->calls, stats->worked, stats->denied, killed);
 	return seed;
 }

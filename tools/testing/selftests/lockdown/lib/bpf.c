@@ -51,7 +51,8 @@ static size_t btf_extra(const struct btf_type *type)
 	}
 }
 
-static int find_type(const char *btf, const char *name, unsigned int kind)
+static int find_type(const char *btf, const char *name, unsigned int kind,
+		     const struct btf_type **found)
 {
 	const struct btf_header *head = (const void *)btf;
 	const char *at = btf + head->hdr_len + head->type_off;
@@ -63,11 +64,35 @@ static int find_type(const char *btf, const char *name, unsigned int kind)
 	for (id = 1; at < end; id++) {
 		type = (const void *)at;
 		if (BTF_INFO_KIND(type->info) == kind &&
-		    !strcmp(strings + type->name_off, name))
+		    !strcmp(strings + type->name_off, name)) {
+			*found = type;
 			return id;
+		}
 		at += sizeof(*type) + btf_extra(type);
 	}
 	return -ENOENT;
+}
+
+static char *kernel_btf;
+
+static int read_kernel_btf(void)
+{
+	struct stat st;
+	ssize_t got;
+
+	if (kernel_btf)
+		return 0;
+	if (stat(KERNEL_BTF, &st))
+		return -errno;
+	kernel_btf = malloc(st.st_size + 1);
+	if (!kernel_btf)
+		return -ENOMEM;
+	got = read_text(KERNEL_BTF, kernel_btf, st.st_size + 1);
+	if (got == st.st_size)
+		return 0;
+	free(kernel_btf);
+	kernel_btf = NULL;
+	return got < 0 ? got : -EIO;
 }
 
 /**
@@ -80,24 +105,40 @@ static int find_type(const char *btf, const char *name, unsigned int kind)
  */
 int kernel_type(const char *name, unsigned int kind)
 {
-	static char *btf;
-	struct stat st;
-	ssize_t got;
+	const struct btf_type *type;
 
-	if (!btf) {
-		if (stat(KERNEL_BTF, &st))
-			return -errno;
-		btf = malloc(st.st_size + 1);
-		if (!btf)
-			return -ENOMEM;
-		got = read_text(KERNEL_BTF, btf, st.st_size + 1);
-		if (got != st.st_size) {
-			free(btf);
-			btf = NULL;
-			return got < 0 ? got : -EIO;
-		}
+	return read_kernel_btf() ?: find_type(kernel_btf, name, kind, &type);
+}
+
+/**
+ * kernel_member - find a member of a struct in the kernel's BTF
+ * @name: the name of the struct
+ * @member: the name of the member, which is no bit field
+ *
+ * Return: its offset in bytes; -ENOENT if there is none; or another -errno if
+ * there is no BTF.
+ */
+int kernel_member(const char *name, const char *member)
+{
+	const struct btf_header *head;
+	const struct btf_member *members;
+	const struct btf_type *type;
+	const char *strings;
+	unsigned int i;
+	int ret;
+
+	ret = read_kernel_btf() ?:
+		      find_type(kernel_btf, name, BTF_KIND_STRUCT, &type);
+	if (ret < 0)
+		return ret;
+	head = (const void *)kernel_btf;
+	strings = kernel_btf + head->hdr_len + head->str_off;
+	members = (const void *)(type + 1);
+	for (i = 0; i < BTF_INFO_VLEN(type->info); i++) {
+		if (!strcmp(strings + members[i].name_off, member))
+			return BTF_MEMBER_BIT_OFFSET(members[i].offset) / 8;
 	}
-	return find_type(btf, name, kind);
+	return -ENOENT;
 }
 
 /* The same for a function. */
