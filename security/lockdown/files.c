@@ -34,6 +34,7 @@
 #include <asm/barrier.h>
 #include <linux/anon_inodes.h>
 #include <linux/atomic.h>
+#include <linux/compiler_types.h>
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
@@ -332,6 +333,8 @@ static bool __kprobes has_mapping(struct task_struct *process,
 
 	if (!task)
 		return false;
+	/* Sparse does not see that find_lock_task_mm() takes this lock. */
+	__acquire(&task->alloc_lock);
 	MA_STATE(mas, &task->mm->mm_mt, 0, 0);
 	mas_for_each(&mas, vma, ULONG_MAX) {
 		file = READ_ONCE(vma->vm_file);
