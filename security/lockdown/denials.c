@@ -71,7 +71,8 @@ static bool __kprobes limit_passes(struct lockdown_limit *limit,
 {
 	const unsigned long begin = READ_ONCE(limit->begin);
 
-	if (time_after_eq(now, begin + LOCKDOWN_LIMIT_INTERVAL) &&
+	/* A difference, because the last interval may be a wrap of jiffies ago. */
+	if (now - begin >= LOCKDOWN_LIMIT_INTERVAL &&
 	    cmpxchg(&limit->begin, begin, now) == begin)
 		atomic_set(&limit->told, 0);
 	return atomic_fetch_add_unless(&limit->told, 1, LOCKDOWN_LIMIT_BURST) !=
@@ -168,7 +169,7 @@ static void __kprobes fill(struct lockdown_denial *denial,
 {
 	/* Others that find the line look at these before it is ready. */
 	WRITE_ONCE(denial->next, 1);
-	WRITE_ONCE(denial->later, event->now);
+	WRITE_ONCE(denial->told_at, event->now - LOCKDOWN_SUMMARY_INTERVAL);
 	denial->verdict = event->verdict;
 	denial->what = event->what;
 	memcpy(denial->comm, event->comm, TASK_COMM_LEN);
@@ -259,13 +260,14 @@ static noinline bool __kprobes tell_again(struct lockdown_denial *denial,
 		return false;
 	count = atomic_long_read(&denial->count);
 	tell = (count >= READ_ONCE(denial->next) ||
-		time_after_eq(now, READ_ONCE(denial->later))) &&
+		now - READ_ONCE(denial->told_at) >=
+			LOCKDOWN_SUMMARY_INTERVAL) &&
 	       limit_passes(READ_ONCE(denial->next) == 1 ? &report->fresh :
 							   &report->again,
 			    now);
 	if (tell) {
 		WRITE_ONCE(denial->next, decade_above(count));
-		WRITE_ONCE(denial->later, now + LOCKDOWN_SUMMARY_INTERVAL);
+		WRITE_ONCE(denial->told_at, now);
 	}
 	atomic_set_release(&denial->telling, 0);
 	return tell;
@@ -280,7 +282,8 @@ static bool __kprobes count_line(struct lockdown_denial *denial,
 	WRITE_ONCE(denial->who, event->who);
 	note_time(&denial->span, event->now);
 	if (likely(count < READ_ONCE(denial->next) &&
-		   time_before(event->now, READ_ONCE(denial->later))))
+		   event->now - READ_ONCE(denial->told_at) <
+			   LOCKDOWN_SUMMARY_INTERVAL))
 		return false;
 	return tell_again(denial, report, event->now);
 }

@@ -86,10 +86,10 @@ struct lockdown_limit {
  * struct lockdown_denial - a distinct denial
  * @count: the number of times
  * @next: the count from which on it is told next
- * @later: the time in jiffies from which on it is told next
+ * @told_at: the time in jiffies at which it was told; an interval ago if never
  * @who: pid and uid of the last one in one word, so that they belong together
  * @span: the times of the first and of the last
- * @telling: somebody looks at @next and @later, and changes them
+ * @telling: somebody looks at @next and @told_at, and changes them
  * @ready: the fields below are valid, and do not change any more
  * @verdict: denied or evaluated
  * @what: the reason
@@ -103,7 +103,7 @@ struct lockdown_limit {
 struct lockdown_denial {
 	atomic_long_t count;
 	unsigned long next;
-	unsigned long later;
+	unsigned long told_at;
 	u64 who;
 	struct lockdown_span span;
 	atomic_t telling;
@@ -208,7 +208,7 @@ lockdown_denials_repeat(struct lockdown_report *report,
 	    /* Another task may be writing the name. */
 	    data_race(memcmp(denial->comm, comm, TASK_COMM_LEN)) ||
 	    atomic_long_read(&denial->count) + 1 >= READ_ONCE(denial->next) ||
-	    time_after_eq(now, READ_ONCE(denial->later)))
+	    now - READ_ONCE(denial->told_at) >= LOCKDOWN_SUMMARY_INTERVAL)
 		return false;
 	if (format && !lockdown_denial_has_args(denial, format))
 		return false;

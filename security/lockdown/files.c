@@ -28,11 +28,12 @@
  * A real-time task can keep another from running for as long as it likes, also
  * one that has the lock of the tree, or has filled a mapping and not entered
  * it. A raise does not wait for such a task. It kills the processes that could
- * go on to use the mapping.
+ * go on to use the mapping, and names the mapping as residue.
  */
 
 #include <asm/barrier.h>
 #include <linux/anon_inodes.h>
+#include <linux/array_size.h>
 #include <linux/atomic.h>
 #include <linux/compiler_types.h>
 #include <linux/delay.h>
@@ -59,6 +60,7 @@
 #include <linux/signal.h>
 #include <linux/smp.h>
 #include <linux/stdarg.h>
+#include <linux/workqueue.h>
 
 #include "files.h"
 #include "gate.h"
@@ -306,17 +308,20 @@ static __printf(2, 3) void __kprobes
 }
 
 /* Under rcu_read_lock(). Kernel threads use the memory of others in turns. */
-static void __kprobes kill_process(enum lockdown_reason what,
-				   struct task_struct *process)
+static bool __kprobes kill_process(enum lockdown_reason what,
+				   struct task_struct *process, bool tell)
 {
 	if (process->flags & PF_KTHREAD)
-		return;
+		return false;
 	if (is_global_init(process)) {
 		lockdown_residue(what, "mappings of init");
-		return;
+		return false;
 	}
-	tell_killed(process, "process, for mappings that cannot be revoked");
 	do_send_sig_info(SIGKILL, SEND_SIG_PRIV, process, PIDTYPE_TGID);
+	if (tell)
+		tell_killed(process,
+			    "process, for mappings that cannot be revoked");
+	return true;
 }
 
 /*
@@ -352,16 +357,13 @@ static unsigned int __kprobes kill_owners(enum lockdown_reason what,
 	struct task_struct *process;
 	unsigned int count = 0;
 
-	if (!IS_ENABLED(CONFIG_PER_VMA_LOCK)) {
-		lockdown_residue(what, "mappings, while one is being changed");
+	if (!IS_ENABLED(CONFIG_PER_VMA_LOCK))
 		return 0;
-	}
 	rcu_read_lock();
 	for_each_process(process) {
-		if (!has_mapping(process, mapping))
-			continue;
-		kill_process(what, process);
-		count++;
+		if (has_mapping(process, mapping))
+			count += kill_process(what, process,
+					      count < OWNERS_TOLD);
 	}
 	rcu_read_unlock();
 	return count;
@@ -398,10 +400,9 @@ static unsigned int __kprobes kill_sharers(enum lockdown_reason what,
 	unsigned int count = 0;
 
 	for_each_process(process) {
-		if (!process_shares_mm(process, mm))
-			continue;
-		kill_process(what, process);
-		count++;
+		if (process_shares_mm(process, mm))
+			count += kill_process(what, process,
+					      count < OWNERS_TOLD);
 	}
 	return count;
 }
@@ -430,22 +431,22 @@ static unsigned int __kprobes kill_mappers(enum lockdown_reason what,
 	int waited;
 
 	for (waited = 0; look_for_mappers(what, mapping, false); waited++) {
-		if (waited == KILL_WAIT_MS)
+		if (waited == KILL_WAIT_MS) {
+			lockdown_residue(what, "mappings that are being made");
 			return look_for_mappers(what, mapping, true);
+		}
 		usleep_range(900, 1000);
 	}
 	return 0;
 }
 
-static unsigned int __kprobes zap(enum lockdown_reason what,
-				  struct address_space *mapping, bool last)
+/* The caller has the lock of the tree. */
+static unsigned int __kprobes zap_locked(struct address_space *mapping)
 {
 	const struct mm_struct *told = NULL;
 	struct vm_area_struct *vma;
 	unsigned int count = 0, owners = 0;
 
-	if (!lock_tree(mapping, last ? KILL_WAIT_MS : TREE_WAIT_MS))
-		return last ? kill_owners(what, mapping) : 0;
 	vma_interval_tree_foreach(vma, &mapping->i_mmap, 0, ULONG_MAX)
 	{
 		count++;
@@ -462,6 +463,59 @@ static unsigned int __kprobes zap(enum lockdown_reason what,
 		owners++;
 		tell_owner(vma);
 	}
+	return count;
+}
+
+static struct address_space *mapping_of(enum lockdown_reason what)
+{
+	struct address_space **slot = slot_of(what);
+
+	/* Pairs with the release in shared_mapping(). */
+	return slot ? smp_load_acquire(slot) : iomem_get_mapping();
+}
+
+/* Unlike a raise, this may wait for as long as it takes. */
+static void zap_late(struct work_struct *work)
+{
+	static const enum lockdown_reason reasons[] = { LOCKDOWN_DEV_MEM,
+							LOCKDOWN_DEBUGFS,
+							LOCKDOWN_TRACEFS };
+	struct address_space *mapping;
+	unsigned int i;
+
+	for (i = 0; i < ARRAY_SIZE(reasons); i++) {
+		mapping = mapping_of(reasons[i]);
+		if (!mapping || !lockdown_query(reasons[i]))
+			continue;
+		i_mmap_lock_read(mapping);
+		zap_locked(mapping);
+		i_mmap_unlock_read(mapping);
+	}
+}
+
+static DECLARE_WORK(zap_work, zap_late);
+
+/*
+ * A killed process does not run any more, but what it has mapped stays until it
+ * can exit, and the kernel itself may copy from there: so name the mappings, and
+ * zap them as soon as the lock is free.
+ */
+static unsigned int __kprobes give_up(enum lockdown_reason what,
+				      const struct address_space *mapping)
+{
+	lockdown_residue(what, "mappings, while one is being changed");
+	queue_work(system_long_wq, &zap_work);
+	return kill_owners(what, mapping);
+}
+
+static unsigned int __kprobes zap(enum lockdown_reason what,
+				  struct address_space *mapping, bool last)
+{
+	unsigned int count;
+
+	if (!lock_tree(mapping, last ? KILL_WAIT_MS : TREE_WAIT_MS))
+		return last ? give_up(what, mapping) : 0;
+	count = zap_locked(mapping);
 	i_mmap_unlock_read(mapping);
 	return count;
 }
@@ -485,12 +539,9 @@ static unsigned int __kprobes zap(enum lockdown_reason what,
 unsigned int __kprobes lockdown_cut_mappings(enum lockdown_reason what,
 					     bool last)
 {
-	struct address_space **slot = slot_of(what);
-	struct address_space *mapping;
+	struct address_space *mapping = mapping_of(what);
 	unsigned int count, killed;
 
-	/* Pairs with the release in shared_mapping(). */
-	mapping = slot ? smp_load_acquire(slot) : iomem_get_mapping();
 	if (!mapping)
 		return 0;
 	killed = last ? kill_mappers(what, mapping) : 0;

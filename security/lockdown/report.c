@@ -93,10 +93,15 @@ static struct {
  */
 void lockdown_escape(char *to, size_t size, const char *from, size_t len)
 {
-	int needed = string_escape_mem(from, len, to, size - 1, LOCKDOWN_ESCAPE,
-				       LOCKDOWN_ESCAPE_TOO);
+	int needed;
 
-	to[min_t(size_t, needed, size - 1)] = '\0';
+	/* Half an escape could hide the quote behind it. */
+	while ((needed = string_escape_mem(from, len, to, size - 1,
+					   LOCKDOWN_ESCAPE,
+					   LOCKDOWN_ESCAPE_TOO)) >= size)
+		len--;
+
+	to[needed] = '\0';
 }
 
 /**
@@ -251,10 +256,14 @@ static noinline void __kprobes tell_event(const struct lockdown_event *event,
 static noinline void __kprobes trace(const struct lockdown_event *event,
 				     bool logged)
 {
+	char object[2 * LOCKDOWN_OBJECT_LEN];
+
+	lockdown_escape(object, sizeof(object), event->object,
+			strlen(event->object));
 	/* Some debuggers interrupt a CPU where RCU does not look. */
 	if (rcu_is_watching())
 		trace_lockdown_denied(lockdown_reason_info[event->what].name,
-				      event->object,
+				      object,
 				      lockdown_verdict_name(event->verdict),
 				      logged);
 }

@@ -454,7 +454,7 @@ int main(void)
 	size_t i;
 
 	begin_raising();
-	ksft_set_plan(2 * ARRAY_SIZE(things) + 6);
+	ksft_set_plan(2 * ARRAY_SIZE(things) + 7);
 
 	for (i = 0; i < ARRAY_SIZE(things); i++) {
 		lacking = NULL;
@@ -485,6 +485,15 @@ int main(void)
 	feed();
 	read_text(LOCKDOWN_RESIDUE, text, sizeof(text));
 	printf("# residue:\n%s", text);
+
+	if (unlocked)
+		ksft_test_result_skip("locked mapping: named: %s\n", unlocked);
+	else
+		ksft_test_result(
+			has_line(
+				text,
+				"DEBUGFS\tmappings, while one is being changed"),
+			"locked mapping: named\n");
 
 	if (hungry) {
 		ksft_test_result_skip("starved holder: raise: %s\n", hungry);

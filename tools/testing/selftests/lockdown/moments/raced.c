@@ -26,6 +26,8 @@
 #define BEFORE_MS 2000
 #define AFTER_MS 1000
 #define LIMIT_MS 60000
+/* After this time, name the thing that is waited for. */
+#define NOTE_MS 5000
 #define STEP_S 240
 
 /* For children to see it, and to add to it, as well. */
@@ -195,6 +197,10 @@ static void let_race(struct raced_data *data, int ms)
 			racer++;
 			continue;
 		}
+		if (more == LIMIT_MS - NOTE_MS)
+			note("%s: %lu worked, %lu were refused so far",
+			     racer->thing->raced.title, racer->worked,
+			     racer->refused);
 		usleep(10000);
 		more -= 10;
 	}
@@ -241,6 +247,7 @@ static void end_race(struct run *run, void *arg)
 	if (run->level != LEVEL_INTEGRITY)
 		return;
 	data->shared->raised = true;
+	begin_step("the end of the race", STEP_S);
 	let_race(data, AFTER_MS);
 	data->shared->stop = true;
 	for (racer = data->racers; racer < data->racers + data->nr; racer++)
