@@ -11,6 +11,7 @@
 #include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/types.h>
+#include <linux/unaligned.h>
 #include <linux/wordpart.h>
 
 #include "policy.h"
@@ -178,6 +179,17 @@ extern struct lockdown_denials lockdown_denials;
 bool lockdown_denial_has_args(const struct lockdown_denial *denial,
 			      const struct va_format *format);
 
+/* Two words, and no call. Another task may be writing one of the names. */
+static __always_inline bool lockdown_same_comm(const char *one,
+					       const char *other)
+{
+	const u64 *a = (const u64 *)one, *b = (const u64 *)other;
+
+	static_assert(TASK_COMM_LEN == 2 * sizeof(u64));
+	return data_race(get_unaligned(a) == get_unaligned(b) &&
+			 get_unaligned(a + 1) == get_unaligned(b + 1));
+}
+
 /**
  * lockdown_denials_repeat - count a denial that repeats the latest one
  * @report: the denials of its reason and verdict
@@ -205,8 +217,7 @@ lockdown_denials_repeat(struct lockdown_report *report,
 	struct lockdown_denial *denial = smp_load_acquire(&report->latest);
 
 	if (!denial || denial->fmt != (format ? format->fmt : NULL) ||
-	    /* Another task may be writing the name. */
-	    data_race(memcmp(denial->comm, comm, TASK_COMM_LEN)) ||
+	    !lockdown_same_comm(denial->comm, comm) ||
 	    atomic_long_read(&denial->count) + 1 >= READ_ONCE(denial->next) ||
 	    now - READ_ONCE(denial->told_at) >= LOCKDOWN_SUMMARY_INTERVAL)
 		return false;
