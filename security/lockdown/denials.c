@@ -71,7 +71,7 @@ static bool __kprobes limit_passes(struct lockdown_limit *limit,
 {
 	const unsigned long begin = READ_ONCE(limit->begin);
 
-	/* A difference, because the last interval may be a wrap of jiffies ago. */
+	/* A difference: jiffies may have wrapped since. */
 	if (now - begin >= LOCKDOWN_LIMIT_INTERVAL &&
 	    cmpxchg(&limit->begin, begin, now) == begin)
 		atomic_set(&limit->told, 0);

@@ -87,7 +87,7 @@ struct lockdown_limit {
  * struct lockdown_denial - a distinct denial
  * @count: the number of times
  * @next: the count from which on it is told next
- * @told_at: the time in jiffies at which it was told; an interval ago if never
+ * @told_at: the time in jiffies at which it was told, or an interval ago
  * @who: pid and uid of the last one in one word, so that they belong together
  * @span: the times of the first and of the last
  * @telling: somebody looks at @next and @told_at, and changes them
@@ -179,13 +179,14 @@ extern struct lockdown_denials lockdown_denials;
 bool lockdown_denial_has_args(const struct lockdown_denial *denial,
 			      const struct va_format *format);
 
-/* Two words, and no call. Another task may be writing one of the names. */
+/* Two words, and no call. */
 static __always_inline bool lockdown_same_comm(const char *one,
 					       const char *other)
 {
 	const u64 *a = (const u64 *)one, *b = (const u64 *)other;
 
 	static_assert(TASK_COMM_LEN == 2 * sizeof(u64));
+	/* Another task may be writing one of the names. */
 	return data_race(get_unaligned(a) == get_unaligned(b) &&
 			 get_unaligned(a + 1) == get_unaligned(b + 1));
 }

@@ -496,9 +496,9 @@ static void zap_late(struct work_struct *work)
 static DECLARE_WORK(zap_work, zap_late);
 
 /*
- * A killed process does not run any more, but what it has mapped stays until it
- * can exit, and the kernel itself may copy from there: so name the mappings, and
- * zap them as soon as the lock is free.
+ * A killed process does not run any more, but what it has mapped stays until
+ * it can exit, and the kernel itself may copy from there: so name the mappings,
+ * and zap them as soon as the lock is free.
  */
 static unsigned int __kprobes give_up(enum lockdown_reason what,
 				      const struct address_space *mapping)
