@@ -16,9 +16,11 @@
 
 #define _GNU_SOURCE
 #include <sched.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
 
+#include "../lib/file.h"
 #include "../lib/level.h"
 #include "../moment.h"
 
@@ -29,6 +31,8 @@
 /* After this time, name the thing that is waited for. */
 #define NOTE_MS 5000
 #define STEP_S 240
+/* A child has this time. */
+#define CHILD_MS 10000
 
 /* For children to see it, and to add to it, as well. */
 struct shared {
@@ -68,6 +72,39 @@ enum {
 	WORKED_LATE,
 };
 
+/* A child that does not end is a fault of its own: show where it is. */
+static void show_child(const struct racer *racer, pid_t pid)
+{
+	static const char *const files[] = { "wchan", "syscall", "stack" };
+	char path[64], text[2048];
+	size_t i;
+
+	note("%s: child %d does not end", racer->thing->raced.title, pid);
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		snprintf(path, sizeof(path), "/proc/%d/%s", pid, files[i]);
+		if (read_text(path, text, sizeof(text)) > 0)
+			note("%s: %s", files[i], text);
+	}
+}
+
+static bool wait_for_child(struct racer *racer, pid_t pid, int *status)
+{
+	pid_t ended = 0;
+	int ms;
+
+	for (ms = 0; ms < CHILD_MS && !ended; ms++) {
+		ended = waitpid(pid, status, WNOHANG);
+		if (!ended)
+			usleep(1000);
+	}
+	if (!ended) {
+		show_child(racer, pid);
+		kill(pid, SIGKILL);
+		ended = waitpid(pid, status, 0);
+	}
+	return ended == pid && WIFEXITED(*status);
+}
+
 static bool use_in_child(struct racer *racer, struct held *held, bool *late)
 {
 	int status = 0;
@@ -82,7 +119,7 @@ static bool use_in_child(struct racer *racer, struct held *held, bool *late)
 	}
 	if (pid < 0 && errno == EINVAL)
 		racer->shared->not_copied++;
-	if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+	if (pid < 0 || !wait_for_child(racer, pid, &status))
 		return false;
 	*late = WEXITSTATUS(status) == WORKED_LATE;
 	return WEXITSTATUS(status) != REFUSED;
