@@ -851,7 +851,7 @@ struct slow_map {
 	int status;
 };
 
-static const struct slow seconds = { 3000, 100 };
+static const struct slow seconds = { 10000, 100 };
 static const struct slow moment = { 30, 20 };
 
 static int obtain_slow_map(struct held *held)
