@@ -8,10 +8,12 @@
 
 #include <kunit/test.h>
 #include <linux/completion.h>
+#include <linux/delay.h>
 #include <linux/jiffies.h>
 #include <linux/kthread.h>
 #include <linux/printk.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
 #include <linux/sprintf.h>
 #include <linux/string.h>
 
@@ -186,13 +188,18 @@ static void test_order_and_times(struct kunit *test)
 	const struct lockdown_denial **list;
 	struct world *world = new_world(test);
 	char name[16];
+	u64 begin;
 	int i;
 
 	list = kunit_kcalloc(test, LOCKDOWN_DENIALS, sizeof(*list), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, list);
 	for (i = 0; i < 20; i++) {
 		scnprintf(name, sizeof(name), "object %d", i);
+		begin = local_clock();
 		deny(world, "dd", name);
+		/* The clock may go by ticks, and equal times have no order. */
+		while (local_clock() == begin)
+			usleep_range(500, 1000);
 	}
 	world->now += HZ;
 	deny(world, "dd", "object 3");
