@@ -278,9 +278,12 @@ static inline void lockdown_permit_release(void)
  */
 static __always_inline void lockdown_permit_begin(enum lockdown_reason what)
 {
-	/* Other tasks only read the count. */
-	data_race(current->lockdown_permits++);
-	WRITE_ONCE(current->lockdown_what, what);
+	/*
+	 * Others only read the count. A nested permit, or one in an interrupt,
+	 * leaves the reason of the outermost.
+	 */
+	if (!data_race(current->lockdown_permits++))
+		WRITE_ONCE(current->lockdown_what, what);
 	barrier();
 	lockdown_permit_acquire();
 }

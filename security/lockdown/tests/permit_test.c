@@ -153,6 +153,7 @@ static void test_count(struct kunit *test)
 					lockdown_query(LOCKDOWN_KCORE));
 		}
 		KUNIT_EXPECT_EQ(test, current->lockdown_permits, 1);
+		KUNIT_EXPECT_EQ(test, current->lockdown_what, LOCKDOWN_DEV_MEM);
 		{
 			CLASS(lockdown_permit_atomic, inner)(LOCKDOWN_MSR, "x");
 
