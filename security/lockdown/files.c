@@ -51,7 +51,6 @@
 #include <linux/mutex.h>
 #include <linux/oom.h>
 #include <linux/pid.h>
-#include <linux/printk.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
@@ -59,7 +58,6 @@
 #include <linux/security.h>
 #include <linux/signal.h>
 #include <linux/smp.h>
-#include <linux/stdarg.h>
 #include <linux/workqueue.h>
 
 #include "files.h"
@@ -295,18 +293,6 @@ static bool __kprobes lock_tree(struct address_space *mapping, int wait_ms)
 	return true;
 }
 
-static __printf(2, 3) void __kprobes
-	tell_killed(const struct task_struct *process, const char *fmt, ...)
-{
-	struct va_format object = { .fmt = fmt };
-	va_list args;
-
-	va_start(args, fmt);
-	object.va = &args;
-	lockdown_report_revoked(process, &object);
-	va_end(args);
-}
-
 /* Under rcu_read_lock(). Kernel threads use the memory of others in turns. */
 static bool __kprobes kill_process(enum lockdown_reason what,
 				   struct task_struct *process, bool tell)
@@ -319,9 +305,17 @@ static bool __kprobes kill_process(enum lockdown_reason what,
 	}
 	do_send_sig_info(SIGKILL, SEND_SIG_PRIV, process, PIDTYPE_TGID);
 	if (tell)
-		tell_killed(process,
-			    "process, for mappings that cannot be revoked");
+		lockdown_report_revoked(
+			process,
+			"process, for mappings that cannot be revoked");
 	return true;
+}
+
+/* Interrupt user space, so that it sees its signals before a raise is over. */
+static void __kprobes show_signals(unsigned int killed)
+{
+	if (killed)
+		kick_all_cpus_sync();
 }
 
 /*
@@ -366,6 +360,7 @@ static unsigned int __kprobes kill_owners(enum lockdown_reason what,
 					      count < OWNERS_TOLD);
 	}
 	rcu_read_unlock();
+	show_signals(count);
 	return count;
 }
 
@@ -422,6 +417,8 @@ look_for_mappers(enum lockdown_reason what, const struct address_space *mapping,
 			count += kill ? kill_sharers(what, mm) : 1;
 	}
 	rcu_read_unlock();
+	if (kill)
+		show_signals(count);
 	return count;
 }
 
@@ -546,9 +543,6 @@ unsigned int __kprobes lockdown_cut_mappings(enum lockdown_reason what,
 		return 0;
 	killed = last ? kill_mappers(what, mapping) : 0;
 	count = zap(what, mapping, last);
-	/* Interrupt user space, so that it sees the signals. */
-	if (last)
-		kick_all_cpus_sync();
 	return max(count, killed);
 }
 

@@ -347,13 +347,11 @@ void __kprobes lockdown_report_event(enum lockdown_verdict verdict,
  * Context: a task.
  */
 void __kprobes lockdown_report_revoked(const struct task_struct *task,
-				       struct va_format *object)
+				       const char *object)
 {
-	char text[LOCKDOWN_OBJECT_LEN];
 	struct names names;
 
-	scnprintf(text, sizeof(text), "%pV", object);
-	fill_names(&names, task->comm, text);
+	fill_names(&names, task->comm, object);
 	pr_notice("lockdown: revoked pid=%d comm=\"%s\" object=\"%s\"\n",
 		  task_pid_nr((struct task_struct *)task), names.comm,
 		  names.object);

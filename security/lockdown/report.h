@@ -23,7 +23,7 @@ void lockdown_escape(char *to, size_t size, const char *from, size_t len);
 void lockdown_report_event(enum lockdown_verdict verdict,
 			   enum lockdown_reason what, struct va_format *object);
 void lockdown_report_revoked(const struct task_struct *task,
-			     struct va_format *object);
+			     const char *object);
 void lockdown_report_raise(const char *where);
 void lockdown_report_raised(enum lockdown_level from, enum lockdown_level to,
 			    const char *where);

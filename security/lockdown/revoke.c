@@ -49,6 +49,8 @@
 #include <linux/sched/signal.h>
 #include <linux/seq_buf.h>
 #include <linux/smp.h>
+#include <linux/sprintf.h>
+#include <linux/stdarg.h>
 
 #include "files.h"
 #include "policy.h"
@@ -502,15 +504,15 @@ EXPORT_SYMBOL_GPL(lockdown_unregister_revoker);
 void __kprobes lockdown_revoked(const struct task_struct *task, const char *fmt,
 				...)
 {
-	struct va_format object = { .fmt = fmt };
+	char object[LOCKDOWN_OBJECT_LEN];
 	va_list args;
 
 	if (!first_cut || nr_told == TOLD_MAX)
 		return;
 	nr_told++;
 	va_start(args, fmt);
-	object.va = &args;
-	lockdown_report_revoked(task, &object);
+	vscnprintf(object, sizeof(object), fmt, args);
 	va_end(args);
+	lockdown_report_revoked(task, object);
 }
 EXPORT_SYMBOL_GPL(lockdown_revoked);
