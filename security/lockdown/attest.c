@@ -55,11 +55,11 @@ static void measure(struct work_struct *work)
 	const enum lockdown_level now = lockdown_policy_level(&lockdown_state);
 
 	for (; next <= now; next++) {
-		/* A raise that is not recorded yet asks once more. */
-		if (next && next == now && !lockdown_origin(next))
-			break;
-		if (next == now || lockdown_origin(next))
+		if (!now || lockdown_origin(next))
 			measure_level(next);
+		/* A raise that is not recorded yet asks once more. */
+		else if (next == now)
+			break;
 	}
 }
 

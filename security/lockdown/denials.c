@@ -33,7 +33,6 @@ struct lockdown_denials lockdown_denials;
 
 static_assert(LOCKDOWN_REASON_COUNT <= U8_MAX);
 static_assert(!(LOCKDOWN_DENIALS & (LOCKDOWN_DENIALS - 1)));
-static_assert(TASK_COMM_LEN == 2 * sizeof(u64));
 
 /* Two writers may both be first; then either time will do. */
 static void __kprobes note_time(struct lockdown_span *span, unsigned long now)
@@ -97,7 +96,7 @@ static bool __kprobes same(const struct lockdown_denial *denial,
 {
 	return denial->what == event->what &&
 	       denial->verdict == event->verdict &&
-	       !memcmp(denial->comm, event->comm, TASK_COMM_LEN) &&
+	       lockdown_same_comm(denial->comm, event->comm) &&
 	       !strcmp(denial->object, event->object);
 }
 
