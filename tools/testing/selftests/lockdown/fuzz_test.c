@@ -22,6 +22,7 @@
 #include "common.h"
 #include "lib/file.h"
 #include "lib/level.h"
+#include "lib/symbol.h"
 
 #define SECONDS 20
 /* A child makes so many calls, and has so many seconds for them. */
@@ -80,6 +81,8 @@ struct stats {
 static struct stats *stats;
 
 static uint64_t state;
+/* When the child began. Only the parent raises it, and not meanwhile. */
+static int level;
 
 static uint32_t number(void)
 {
@@ -95,7 +98,7 @@ static uint32_t below(uint32_t limit)
 }
 
 static void count(const struct target *target, const char *path, bool worked,
-		  int denied_from, int level, const char *call)
+		  int denied_from, const char *call)
 {
 	stats->calls++;
 	stats->denied += !worked && errno == EPERM;
@@ -160,7 +163,6 @@ static off_t position(void)
 
 static void use(const struct target *target, const char *path, int fd)
 {
-	const int level = lockdown_level();
 	char buf[BYTES];
 	size_t len = fill(buf);
 	ssize_t ret;
@@ -169,35 +171,34 @@ static void use(const struct target *target, const char *path, int fd)
 	switch (below(6)) {
 	case 0:
 		ret = pread(fd, buf, 1 + below(BYTES), position());
-		count(target, path, ret > 0, target->opens, level, "read");
+		count(target, path, ret > 0, target->opens, "read");
 		break;
 	case 1:
 		ret = pwrite(fd, buf, len, position());
-		count(target, path, ret > 0, target->writes, level, "write");
+		count(target, path, ret > 0, target->writes, "write");
 		break;
 	case 2:
 		ret = write(fd, buf, len);
-		count(target, path, ret > 0, target->writes, level, "write");
+		count(target, path, ret > 0, target->writes, "write");
 		break;
 	case 3:
 		ret = writev(fd,
 			     (struct iovec[]){ { buf, len / 2 },
 					       { buf + len / 2, len / 2 } },
 			     2);
-		count(target, path, ret > 0, target->writes, level, "writev");
+		count(target, path, ret > 0, target->writes, "writev");
 		break;
 	case 4:
 		at = mmap(NULL, PAGE_BYTES, 1 + below(3),
 			  below(2) ? MAP_SHARED : MAP_PRIVATE, fd,
 			  position() & ~(PAGE_BYTES - 1L));
-		count(target, path, at != MAP_FAILED, target->maps, level,
-		      "mmap");
+		count(target, path, at != MAP_FAILED, target->maps, "mmap");
 		if (at != MAP_FAILED)
 			munmap(at, PAGE_BYTES);
 		break;
 	default:
 		ret = ioctl(fd, command(), below(4) ? buf : NULL);
-		count(target, path, ret >= 0, NEVER, level, "ioctl");
+		count(target, path, ret >= 0, NEVER, "ioctl");
 	}
 }
 
@@ -212,7 +213,6 @@ static void use_file(void)
 {
 	static const int flags[] = { O_RDONLY, O_WRONLY, O_RDWR };
 	const struct target *target = &targets[below(ARRAY_SIZE(targets))];
-	const int level = lockdown_level();
 	unsigned int times;
 	const char *path;
 	glob_t found;
@@ -227,7 +227,7 @@ static void use_file(void)
 		globfree(&found);
 		return;
 	}
-	count(target, path, fd >= 0, target->opens, level, "open");
+	count(target, path, fd >= 0, target->opens, "open");
 	if (fd >= 0) {
 		for (times = below(8); times; times--)
 			use(target, path, fd);
@@ -264,7 +264,7 @@ static void load_program(void)
 	insns[nr - 2] = (struct bpf_insn){ .code = 0xb7, .imm = below(2) };
 	insns[nr - 1] = (struct bpf_insn){ .code = 0x95 };
 	fd = syscall(__NR_bpf, BPF_PROG_LOAD, &attr, sizeof(attr));
-	count(NULL, NULL, fd >= 0, NEVER, LEVEL_NONE, "bpf");
+	count(NULL, NULL, fd >= 0, NEVER, "bpf");
 	if (fd >= 0)
 		close(fd);
 }
@@ -274,6 +274,7 @@ static void run_child(uint64_t seed)
 	int i;
 
 	state = seed * 0x9e3779b97f4a7c15ULL + 1;
+	level = lockdown_level();
 	alarm(CHILD_S);
 	for (i = 0; i < CALLS; i++) {
 		if (below(10))
@@ -309,22 +310,6 @@ static uint64_t run(uint64_t seed, int seconds)
 	printf("# %lu calls, %lu worked, %lu denied, %lu children killed\n",
 	       stats->calls, stats->worked, stats->denied, killed);
 	return seed;
-}
-
-static unsigned long find_symbol(const char *wanted)
-{
-	FILE *symbols = fopen("/proc/kallsyms", "re");
-	unsigned long address, found = 0;
-	char name[128];
-
-	while (symbols && !found &&
-	       fscanf(symbols, "%lx %*c %127s%*[^\n]", &address, name) == 2) {
-		if (!strcmp(name, wanted))
-			found = address;
-	}
-	if (symbols)
-		fclose(symbols);
-	return found;
 }
 
 /* The headers of /proc/kcore, which is an ELF file of 64 bits. */

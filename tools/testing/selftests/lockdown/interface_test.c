@@ -560,23 +560,6 @@ static long denials(const char *name)
 	return number_of(name, FIELD_DENIALS);
 }
 
-/* The level in the brackets of the file, or -errno. */
-static int evaluated_level(void)
-{
-	char text[64];
-	ssize_t len;
-	int level;
-
-	len = read_text(LOCKDOWN_EVALUATE, text, sizeof(text));
-	if (len < 0)
-		return len;
-	for (level = LEVEL_NONE; level < LEVEL_COUNT; level++) {
-		if (!strcmp(text, level_line(level)))
-			return level;
-	}
-	return -EPROTO;
-}
-
 /* Opened by somebody who may evaluate. */
 static int evaluate_fd;
 

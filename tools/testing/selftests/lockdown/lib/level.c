@@ -29,19 +29,13 @@ const char *level_line(int level)
 	return lines[level];
 }
 
-/**
- * lockdown_level - read the level
- *
- * Return: the level, by the file's literal content; -EPROTO if that is none of
- * the three; or the -errno of reading it.
- */
-int lockdown_level(void)
+static int level_in(const char *path)
 {
 	char text[64];
 	ssize_t len;
 	int level;
 
-	len = read_text(LOCKDOWN_FILE, text, sizeof(text));
+	len = read_text(path, text, sizeof(text));
 	if (len < 0)
 		return len;
 
@@ -50,6 +44,23 @@ int lockdown_level(void)
 			return level;
 	}
 	return -EPROTO;
+}
+
+/**
+ * lockdown_level - read the level
+ *
+ * Return: the level, by the file's literal content; -EPROTO if that is none of
+ * the three; or the -errno of reading it.
+ */
+int lockdown_level(void)
+{
+	return level_in(LOCKDOWN_FILE);
+}
+
+/* The same for the level that is evaluated. */
+int evaluated_level(void)
+{
+	return level_in(LOCKDOWN_EVALUATE);
 }
 
 /**

@@ -21,6 +21,7 @@ enum lockdown_level {
 const char *level_name(int level);
 const char *level_line(int level);
 int lockdown_level(void);
+int evaluated_level(void);
 void begin_raising(void);
 
 #endif /* _LOCKDOWN_SELFTEST_LEVEL_H */

@@ -220,7 +220,7 @@ static void *begin_raced(struct run *run)
 	return data;
 }
 
-/* A slow machine may not have come to each thing yet. */
+/* A slow machine may not have come to each thing yet. A hole needs no wait. */
 static void let_race(struct raced_data *data, int ms)
 {
 	const bool raised = data->shared->raised;
@@ -230,14 +230,14 @@ static void let_race(struct raced_data *data, int ms)
 	usleep(ms * 1000);
 	for (more = LIMIT_MS; more > 0 && racer < data->racers + data->nr;) {
 		if (!racer->running ||
-		    (raised ? racer->refused : racer->worked)) {
+		    (raised ? racer->refused || racer->holes : racer->worked)) {
 			racer++;
 			continue;
 		}
 		if (more == LIMIT_MS - NOTE_MS)
-			note("%s: %lu worked, %lu were refused so far",
+			note("%s: %lu worked, %lu refused, %lu too late so far",
 			     racer->thing->raced.title, racer->worked,
-			     racer->refused);
+			     racer->refused, racer->holes);
 		usleep(10000);
 		more -= 10;
 	}

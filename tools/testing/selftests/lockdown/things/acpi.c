@@ -5,6 +5,7 @@
 #include "../lib/file.h"
 #include "../lib/frame.h"
 #include "../lib/mount.h"
+#include "../lib/symbol.h"
 #include "../thing.h"
 
 #define TABLES "/sys/kernel/config/acpi/table"
@@ -116,22 +117,6 @@ static const struct handle configfs_table = {
 };
 
 /* 0 if it is hidden, and then nothing is written that matters. */
-static unsigned long long find_symbol(const char *wanted)
-{
-	FILE *symbols = fopen("/proc/kallsyms", "re");
-	unsigned long long address, found = 0;
-	char name[128];
-
-	while (symbols && !found &&
-	       fscanf(symbols, "%llx %*c %127s%*[^\n]", &address, name) == 2) {
-		if (!strcmp(name, wanted))
-			found = address;
-	}
-	if (symbols)
-		fclose(symbols);
-	return found;
-}
-
 static unsigned long long find_kernel(void)
 {
 	FILE *areas = fopen("/proc/iomem", "re");
