@@ -49,8 +49,8 @@ lint: ## checkpatch, clang-format, sparse, W=1, kernel-doc, shellcheck, Sphinx
 surface: ## code that touches hardware or memory on user space's word, and what is new in it (TREE=another tree)
 	@harness/surface $(TREE)
 
-series: ## the patch series, in build/series
-	@harness/series
+series: ## the patch series, in build/series (QUILT=DIR: and in the source package of Debian's kernel there)
+	@harness/series $(if $(QUILT),--quilt "$(QUILT)")
 
 refresh: ## take what was edited in build/tree back into this repository
 	@harness/refresh
