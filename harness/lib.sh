@@ -276,6 +276,7 @@ packages_of() {
 		;;
 	boot) [[ $GUEST_ARCH == x86_64 ]] && echo qemu-system-x86 || echo qemu-system-arm ;;
 	efi) echo ovmf ;;
+	tpm) echo swtpm ;;
 	gdb) echo gdb ;;
 	lint-format) echo clang-format ;;
 	lint-sparse) echo sparse ;;
