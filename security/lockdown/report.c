@@ -19,11 +19,14 @@
 #include <linux/pid.h>
 #include <linux/preempt.h>
 #include <linux/printk.h>
+#include <linux/ptrace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sprintf.h>
 #include <linux/string.h>
 #include <linux/uidgid.h>
+
+#include <asm/syscall.h>
 
 #include "denials.h"
 #include "policy.h"
@@ -147,6 +150,20 @@ static void print_denial(const struct lockdown_event *event)
 		print_event("denied", event);
 }
 
+/*
+ * Kernel threads and the boot have contexts without a system call, and the
+ * record of an io_uring operation has no name of a task.
+ */
+static struct audit_context *context_of_call(void)
+{
+	struct pt_regs *regs = current_pt_regs();
+
+	if (current->flags & (PF_KTHREAD | PF_USER_WORKER) ||
+	    !user_mode(regs) || syscall_get_nr(current, regs) == -1)
+		return NULL;
+	return audit_context();
+}
+
 /* The record of the system call tells of the task, too. */
 static void log_task(struct audit_buffer *ab, const struct record *record)
 {
@@ -233,7 +250,7 @@ static void audit_event(const struct lockdown_event *event)
 		return;
 	}
 	fill_record(&record, event);
-	audit_record(audit_context(), &record);
+	audit_record(context_of_call(), &record);
 }
 
 /* Not inlined: most denials of a flood are only counted. */
@@ -378,18 +395,19 @@ static void audit_status(enum lockdown_level from, enum lockdown_level to,
 			 enum lockdown_level evaluated_from,
 			 enum lockdown_level evaluated_to)
 {
+	struct audit_context *context = context_of_call();
 	struct audit_buffer *ab;
 
 	if (!audit_enabled || system_state < SYSTEM_SCHEDULING)
 		return;
-	ab = audit_log_start(audit_context(), GFP_ATOMIC | __GFP_NOWARN,
+	ab = audit_log_start(context, GFP_ATOMIC | __GFP_NOWARN,
 			     AUDIT_MAC_STATUS);
 	if (!ab)
 		return;
 	audit_log_format(ab, "enforcing=%u old_enforcing=%u", to, from);
 	audit_log_format(ab, " evaluate=%u old_evaluate=%u", evaluated_to,
 			 evaluated_from);
-	if (!audit_context())
+	if (!context)
 		audit_log_format(ab, " auid=%u ses=%u",
 				 from_kuid(&init_user_ns,
 					   audit_get_loginuid(current)),
