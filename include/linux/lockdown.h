@@ -85,6 +85,8 @@ struct lockdown_policy {
  *
  * - CLASS(lockdown_permit, permit)(reason, format, ...) names the object.
  * - CLASS(lockdown_permit_plain, permit)(reason) does not.
+ * - CLASS(lockdown_permit_again, permit)(reason, format, ...) is for the later
+ *   checks of one operation, see security_locked_down_again().
  * - CLASS(lockdown_permit_atomic, permit)(reason, format, ...) is for holders
  *   that cannot sleep, and disables preemption.
  *
@@ -363,6 +365,22 @@ static inline void lockdown_permit_end(void)
 
 #endif /* CONFIG_SECURITY_LOCKDOWN_LSM */
 
+/**
+ * security_locked_down_again - enforce lockdown on an operation once more
+ * @what: the reason, evaluated once
+ *
+ * Like security_locked_down_obj(), for the later checks of an operation that an
+ * earlier check has counted if only the evaluated level denies it. They do not
+ * count it again. A denial is counted as ever.
+ */
+#define security_locked_down_again(what, ...)                            \
+	({                                                               \
+		const enum lockdown_reason __again = (what);             \
+		lockdown_query(__again) ?                                \
+			security_locked_down_obj(__again, __VA_ARGS__) : \
+			security_lockdown_query(__again);                \
+	})
+
 /* Debugfs knows the reason to deny a file of its. */
 enum lockdown_reason debugfs_lockdown_reason(const struct file *filp);
 
@@ -495,6 +513,24 @@ class_lockdown_permit_destructor(class_lockdown_permit_t *permit)
 		lockdown_permit_begin(__reason);                             \
 		(class_lockdown_permit_t){ .err = security_locked_down_obj(  \
 						   __reason, __VA_ARGS__) }; \
+	})
+
+#define class_lockdown_permit_again_t struct lockdown_permit
+
+static __always_inline void
+class_lockdown_permit_again_destructor(class_lockdown_permit_again_t *permit)
+{
+	lockdown_permit_end();
+}
+
+#define class_lockdown_permit_again_constructor(what, ...)             \
+	({                                                             \
+		const enum lockdown_reason __reason = (what);          \
+		lockdown_permit_begin(__reason);                       \
+		(class_lockdown_permit_again_t){                       \
+			.err = security_locked_down_again(__reason,    \
+							  __VA_ARGS__) \
+		};                                                     \
 	})
 
 #define class_lockdown_permit_plain_t struct lockdown_permit
