@@ -47,12 +47,18 @@ enum lockdown_reason {
 /**
  * struct lockdown_revoker - revokes things that a raise denies
  * @name: the things that are revoked, in the plural, for the log
+ * @kind: these things in lockdown_info/takes, in one word; with @walk only
  * @reason: a raise to a level that denies this reason calls @revoke
  * @revoke: revokes all that it can, reports the rest with lockdown_residue(),
  *	and returns the number of things revoked or found without effect. Runs
  *	in a task that may sleep, with the level published already. It must not
  *	wait for user space, not even through a lock whose holder may wait for
  *	user space.
+ * @walk: replaces @revoke, where it is possible to tell the things without
+ *	revoking them. Does what @revoke does if its argument is true. If it is
+ *	false, calls lockdown_revoked() for each thing, changes and reports
+ *	nothing else, and returns the number of things found. Such a call holds
+ *	no lock that a raise waits for.
  * @took: for security/lockdown/revoke.c: the largest number that a call of
  *	@revoke returned
  * @list: for security/lockdown/revoke.c
@@ -62,8 +68,10 @@ enum lockdown_reason {
  */
 struct lockdown_revoker {
 	const char *name;
+	const char *kind;
 	enum lockdown_reason reason;
 	unsigned int (*revoke)(void);
+	unsigned int (*walk)(bool revoke);
 	unsigned int took;
 	struct list_head list;
 };

@@ -39,6 +39,7 @@
 #include <linux/delay.h>
 #include <linux/err.h>
 #include <linux/fcntl.h>
+#include <linux/fdtable.h>
 #include <linux/file.h>
 #include <linux/fs.h>
 #include <linux/ioport.h>
@@ -64,6 +65,7 @@
 #include "gate.h"
 #include "policy.h"
 #include "report.h"
+#include "revoke.h"
 
 /* A raise first waits this long for a task that changes a tree of mappings. */
 #define TREE_WAIT_MS 20
@@ -269,15 +271,16 @@ EXPORT_SYMBOL_GPL(lockdown_map_file);
 /* Log a process once, however many threads it has. */
 static void __kprobes tell_owner(const struct vm_area_struct *vma)
 {
-	struct task_struct *process;
+	struct task_struct *process, *owner = NULL;
 
 	rcu_read_lock();
 	for_each_process(process) {
 		if (READ_ONCE(process->mm) != vma->vm_mm)
 			continue;
-		lockdown_revoked(process, "mapping of %pD4", vma->vm_file);
+		owner = process;
 		break;
 	}
+	lockdown_revoked(owner, "mapping of %pD4", vma->vm_file);
 	rcu_read_unlock();
 }
 
@@ -437,9 +440,13 @@ static unsigned int __kprobes kill_mappers(enum lockdown_reason what,
 	return 0;
 }
 
-/* The caller has the lock of the tree. */
-static unsigned int __kprobes zap_locked(struct address_space *mapping)
+/*
+ * Zap all mappings, or only tell of them. The caller has the lock of the tree.
+ */
+static unsigned int __kprobes walk_locked(struct address_space *mapping,
+					  bool zap)
 {
+	const unsigned int most = zap ? OWNERS_TOLD : LOCKDOWN_TAKES_MAX;
 	const struct mm_struct *told = NULL;
 	struct vm_area_struct *vma;
 	unsigned int count = 0, owners = 0;
@@ -448,13 +455,15 @@ static unsigned int __kprobes zap_locked(struct address_space *mapping)
 	{
 		count++;
 		/* unmap_mapping_range() would take the lock once more. */
-		zap_page_range_single(vma, vma->vm_start,
-				      vma->vm_end - vma->vm_start, NULL);
+		if (zap)
+			zap_page_range_single(vma, vma->vm_start,
+					      vma->vm_end - vma->vm_start,
+					      NULL);
 		/*
 		 * The search takes time, and one process may have many
-		 * mappings.
+		 * mappings, which the log needs not have all.
 		 */
-		if (vma->vm_mm == told || owners == OWNERS_TOLD)
+		if ((zap && vma->vm_mm == told) || owners == most)
 			continue;
 		told = vma->vm_mm;
 		owners++;
@@ -485,7 +494,7 @@ static void zap_late(struct work_struct *work)
 		if (!mapping || !lockdown_query(reasons[i]))
 			continue;
 		i_mmap_lock_read(mapping);
-		zap_locked(mapping);
+		walk_locked(mapping, true);
 		i_mmap_unlock_read(mapping);
 	}
 }
@@ -512,7 +521,7 @@ static unsigned int __kprobes zap(enum lockdown_reason what,
 
 	if (!lock_tree(mapping, last ? KILL_WAIT_MS : TREE_WAIT_MS))
 		return last ? give_up(what, mapping) : 0;
-	count = zap_locked(mapping);
+	count = walk_locked(mapping, true);
 	i_mmap_unlock_read(mapping);
 	return count;
 }
@@ -544,6 +553,76 @@ unsigned int __kprobes lockdown_cut_mappings(enum lockdown_reason what,
 	killed = last ? kill_mappers(what, mapping) : 0;
 	count = zap(what, mapping, last);
 	return max(count, killed);
+}
+
+/**
+ * lockdown_tell_mappings - tell of the mappings that would be cut
+ * @what: the reason of the files, as for lockdown_cut_mappings()
+ *
+ * Mappings are not told while one is being changed.
+ *
+ * Context: as lockdown_cut_mappings().
+ * Return: the number of mappings.
+ */
+unsigned int lockdown_tell_mappings(enum lockdown_reason what)
+{
+	struct address_space *mapping = mapping_of(what);
+	unsigned int count;
+
+	if (!mapping || !lock_tree(mapping, TREE_WAIT_MS))
+		return 0;
+	count = walk_locked(mapping, false);
+	i_mmap_unlock_read(mapping);
+	return count;
+}
+
+static enum lockdown_level level_of(const struct file *file)
+{
+	enum lockdown_reason what = reason_of(file);
+
+	/* Only files of debugfs and tracefs have other reasons than this. */
+	if (what == LOCKDOWN_REASON_COUNT)
+		what = LOCKDOWN_DEV_MEM;
+	return lockdown_reason_info[what].level;
+}
+
+static unsigned int tell_files_of(struct task_struct *task,
+				  enum lockdown_level level)
+{
+	unsigned int fd, count = 0;
+	struct file *file;
+
+	for (fd = 0; (file = task_lookup_next_fdget_rcu(task, &fd)); fd++) {
+		if (file->f_mode & FMODE_LOCKDOWN && level_of(file) == level) {
+			lockdown_revoked(task, "open file %pD4", file);
+			count++;
+		}
+		fput(file);
+	}
+	return count;
+}
+
+/**
+ * lockdown_tell_files - tell of open files whose use would be refused
+ * @level: the level from which on it would
+ *
+ * Context: may sleep.
+ * Return: the number of files; one that several processes have counts for each.
+ */
+unsigned int lockdown_tell_files(enum lockdown_level level)
+{
+	struct task_struct *process, *task;
+	unsigned int count = 0;
+
+	rcu_read_lock();
+	for_each_process_thread(process, task) {
+		/* Threads share their files, with few exceptions. */
+		if (task == process ||
+		    READ_ONCE(task->files) != READ_ONCE(process->files))
+			count += tell_files_of(task, level);
+	}
+	rcu_read_unlock();
+	return count;
 }
 
 /**

@@ -22,6 +22,7 @@
 #include <linux/ptrace.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/seq_file.h>
 #include <linux/sprintf.h>
 #include <linux/string.h>
 #include <linux/uidgid.h>
@@ -372,6 +373,33 @@ void __kprobes lockdown_report_revoked(const struct task_struct *task,
 	pr_notice("lockdown: revoked pid=%d comm=\"%s\" object=\"%s\"\n",
 		  task_pid_nr((struct task_struct *)task), names.comm,
 		  names.object);
+}
+
+/**
+ * lockdown_show_take - show a thing that a raise would revoke
+ * @m: the file to show it in
+ * @revoker: the revoker that found it
+ * @task: the task that it belongs to, which stays valid; or NULL
+ * @object: the thing
+ *
+ * Context: any that may use @m.
+ */
+void lockdown_show_take(struct seq_file *m,
+			const struct lockdown_revoker *revoker,
+			const struct task_struct *task, const char *object)
+{
+	enum lockdown_level level = lockdown_reason_info[revoker->reason].level;
+	struct names names;
+
+	fill_names(&names, task ? task->comm : "", object);
+	seq_printf(m, "level=%s kind=%s ", lockdown_level_name(level),
+		   revoker->kind);
+	if (task)
+		seq_printf(m, "pid=%d comm=\"%s\"",
+			   task_pid_nr((struct task_struct *)task), names.comm);
+	else
+		seq_puts(m, "pid=- comm=-");
+	seq_printf(m, " object=\"%s\"\n", names.object);
 }
 
 /**

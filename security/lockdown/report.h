@@ -15,6 +15,7 @@
 #define LOCKDOWN_ESCAPE (ESCAPE_ANY_NP | ESCAPE_APPEND)
 #define LOCKDOWN_ESCAPE_TOO "\"\\"
 
+struct seq_file;
 struct task_struct;
 struct va_format;
 
@@ -24,6 +25,9 @@ void lockdown_report_event(enum lockdown_verdict verdict,
 			   enum lockdown_reason what, struct va_format *object);
 void lockdown_report_revoked(const struct task_struct *task,
 			     const char *object);
+void lockdown_show_take(struct seq_file *m,
+			const struct lockdown_revoker *revoker,
+			const struct task_struct *task, const char *object);
 void lockdown_report_raise(const char *where);
 void lockdown_report_raised(enum lockdown_level from, enum lockdown_level to,
 			    const char *where);

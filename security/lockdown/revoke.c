@@ -41,7 +41,9 @@
 #include <linux/lockdown.h>
 #include <linux/minmax.h>
 #include <linux/mm.h>
+#include <linux/mutex.h>
 #include <linux/printk.h>
+#include <linux/rculist.h>
 #include <linux/rcupdate.h>
 #include <linux/rtmutex.h>
 #include <linux/sched.h>
@@ -83,6 +85,26 @@ static struct lockdown_revokers revokers = {
 
 /* See lockdown_revoking_now(). Written under the lock of @revokers. */
 bool lockdown_revoking __read_mostly;
+
+/*
+ * Protects @teller, and keeps revokers registered that a reader calls. A raise
+ * does not take it: another task may keep the reader from running.
+ */
+static DEFINE_MUTEX(teller_lock);
+
+/**
+ * struct teller - the reader of lockdown_info/takes
+ * @task: the reader; other tasks see that they are not the one
+ * @m: the file
+ * @revoker: the revoker that the reader calls
+ * @lines: the number of lines that this one has
+ */
+static struct teller {
+	struct task_struct *task;
+	struct seq_file *m;
+	const struct lockdown_revoker *revoker;
+	unsigned int lines;
+} teller;
 
 /* Protected by the lock of @revokers. The second call finds the same tasks. */
 static unsigned int nr_told;
@@ -288,7 +310,8 @@ static void __kprobes insert(struct lockdown_revokers *all,
 			break;
 		}
 	}
-	list_add_tail(&revoker->list, before);
+	/* A reader of lockdown_info/takes goes through the list. */
+	list_add_tail_rcu(&revoker->list, before);
 }
 
 /**
@@ -316,6 +339,7 @@ void lockdown_revokers_add(struct lockdown_revokers *all,
 void lockdown_revokers_remove(struct lockdown_revokers *all,
 			      struct lockdown_revoker *revoker)
 {
+	guard(mutex)(&teller_lock);
 	rt_mutex_lock(&all->lock);
 	list_del(&revoker->list);
 	rt_mutex_unlock(&all->lock);
@@ -328,6 +352,11 @@ static bool __kprobes newly_denied(enum lockdown_reason what,
 	enum lockdown_level level = lockdown_reason_info[what].level;
 
 	return level > from && level <= to;
+}
+
+static unsigned int __kprobes call(const struct lockdown_revoker *revoker)
+{
+	return revoker->walk ? revoker->walk(true) : revoker->revoke();
 }
 
 /**
@@ -348,8 +377,53 @@ void __kprobes lockdown_revokers_run(struct lockdown_revokers *all,
 
 	list_for_each_entry(revoker, &all->list, list) {
 		if (newly_denied(revoker->reason, all->done, to))
-			revoker->took = max(revoker->took, revoker->revoke());
+			revoker->took = max(revoker->took, call(revoker));
 	}
+}
+
+static void tell_of(struct lockdown_revoker *revoker)
+{
+	unsigned int found;
+	char rest[24];
+
+	teller.revoker = revoker;
+	teller.lines = 0;
+	found = revoker->walk(false);
+	if (found <= teller.lines)
+		return;
+	scnprintf(rest, sizeof(rest), "%u more", found - teller.lines);
+	lockdown_show_take(teller.m, revoker, NULL, rest);
+}
+
+/**
+ * lockdown_revokers_tell - show the things that raises would revoke
+ * @all: the revokers
+ * @level: the level in force
+ * @m: the file to show them in
+ *
+ * Only revokers with @walk are called. Does not take the lock of @all.
+ *
+ * Context: may sleep.
+ * Return: 0, or -EINTR if the task is interrupted.
+ */
+int lockdown_revokers_tell(struct lockdown_revokers *all,
+			   enum lockdown_level level, struct seq_file *m)
+{
+	struct lockdown_revoker *revoker;
+
+	if (mutex_lock_interruptible(&teller_lock))
+		return -EINTR;
+	teller.m = m;
+	WRITE_ONCE(teller.task, current);
+	list_for_each_entry_rcu(revoker, &all->list, list,
+				lockdep_is_held(&teller_lock)) {
+		if (revoker->walk &&
+		    lockdown_reason_info[revoker->reason].level > level)
+			tell_of(revoker);
+	}
+	WRITE_ONCE(teller.task, NULL);
+	mutex_unlock(&teller_lock);
+	return 0;
 }
 
 /**
@@ -377,34 +451,63 @@ void __kprobes lockdown_revokers_show(struct lockdown_revokers *all,
 		seq_buf_puts(text, "nothing");
 }
 
-static unsigned int __kprobes cut_iomem(void)
+static unsigned int __kprobes walk_mappings(enum lockdown_reason what,
+					    bool revoke)
 {
-	return lockdown_cut_mappings(LOCKDOWN_DEV_MEM, !first_cut);
+	return revoke ? lockdown_cut_mappings(what, !first_cut) :
+			lockdown_tell_mappings(what);
 }
 
-static unsigned int __kprobes cut_debugfs(void)
+static unsigned int __kprobes walk_iomem(bool revoke)
 {
-	return lockdown_cut_mappings(LOCKDOWN_DEBUGFS, !first_cut);
+	return walk_mappings(LOCKDOWN_DEV_MEM, revoke);
 }
 
-static unsigned int __kprobes cut_tracefs(void)
+static unsigned int __kprobes walk_debugfs(bool revoke)
 {
-	return lockdown_cut_mappings(LOCKDOWN_TRACEFS, !first_cut);
+	return walk_mappings(LOCKDOWN_DEBUGFS, revoke);
+}
+
+static unsigned int __kprobes walk_tracefs(bool revoke)
+{
+	return walk_mappings(LOCKDOWN_TRACEFS, revoke);
+}
+
+/* A raise need not look for open files: each use of them is checked. */
+static unsigned int __kprobes walk_files(bool revoke)
+{
+	return revoke ? 0 : lockdown_tell_files(LOCKDOWN_LEVEL_INTEGRITY);
+}
+
+static unsigned int __kprobes walk_private_files(bool revoke)
+{
+	return revoke ? 0 : lockdown_tell_files(LOCKDOWN_LEVEL_CONFIDENTIALITY);
 }
 
 static struct lockdown_revoker mappings[] = {
 	{ .name = "mappings of physical memory",
+	  .kind = "mapping",
 	  .reason = LOCKDOWN_DEV_MEM,
-	  .revoke = cut_iomem },
+	  .walk = walk_iomem },
 	{ .name = "debugfs mappings",
+	  .kind = "mapping",
 	  .reason = LOCKDOWN_DEBUGFS,
-	  .revoke = cut_debugfs },
+	  .walk = walk_debugfs },
 	{ .name = "tracefs mappings",
+	  .kind = "mapping",
 	  .reason = LOCKDOWN_TRACEFS,
-	  .revoke = cut_tracefs },
+	  .walk = walk_tracefs },
+	{ .name = "open files",
+	  .kind = "file",
+	  .reason = LOCKDOWN_INTEGRITY_MAX,
+	  .walk = walk_files },
+	{ .name = "open files",
+	  .kind = "file",
+	  .reason = LOCKDOWN_CONFIDENTIALITY_MAX,
+	  .walk = walk_private_files },
 };
 
-/* The first raise adds these: an initcall could be left out. */
+/* The caller has the lock of @revokers. */
 static void __kprobes add_mappings(void)
 {
 	unsigned int i;
@@ -413,6 +516,35 @@ static void __kprobes add_mappings(void)
 		return;
 	for (i = 0; i < ARRAY_SIZE(mappings); i++)
 		insert(&revokers, &mappings[i]);
+}
+
+/**
+ * lockdown_add_mappings - register what is built in
+ *
+ * Readers of lockdown_info/takes need this. A raise does not rely on it: the
+ * command line could leave an initcall out.
+ *
+ * Context: boot; may sleep.
+ */
+void lockdown_add_mappings(void)
+{
+	rt_mutex_lock(&revokers.lock);
+	add_mappings();
+	rt_mutex_unlock(&revokers.lock);
+}
+
+/**
+ * lockdown_takes_show - show what raises would revoke now
+ * @m: the file to show it in
+ *
+ * Context: may sleep.
+ * Return: 0, or -EINTR if the task is interrupted.
+ */
+int lockdown_takes_show(struct seq_file *m)
+{
+	enum lockdown_level level = lockdown_policy_level(&lockdown_state);
+
+	return lockdown_revokers_tell(&revokers, level, m);
 }
 
 static void __kprobes tell(enum lockdown_level level)
@@ -493,26 +625,34 @@ void lockdown_unregister_revoker(struct lockdown_revoker *revoker)
 EXPORT_SYMBOL_GPL(lockdown_unregister_revoker);
 
 /**
- * lockdown_revoked - log that a raise revoked something of a task
- * @task: the task
+ * lockdown_revoked - tell of a thing that is revoked, or would be
+ * @task: the task that it belongs to, or NULL
  * @fmt: format of the thing, in a few words without a newline
  *
- * For revokers. Each raise logs the first few; its last line has the counts.
+ * For revokers. Each raise logs the first few that belong to a task; its last
+ * line has the counts. A reader of lockdown_info/takes gets a line.
  *
  * Context: a revoker; under rcu_read_lock() or with a reference to @task.
  */
 void __kprobes lockdown_revoked(const struct task_struct *task, const char *fmt,
 				...)
 {
+	const bool told = READ_ONCE(teller.task) == current;
+	unsigned int *nr = told ? &teller.lines : &nr_told;
 	char object[LOCKDOWN_OBJECT_LEN];
 	va_list args;
 
-	if (!first_cut || nr_told == TOLD_MAX)
+	if (!told && (!first_cut || !task))
 		return;
-	nr_told++;
+	if (*nr == (told ? LOCKDOWN_TAKES_MAX : TOLD_MAX))
+		return;
+	++*nr;
 	va_start(args, fmt);
 	vscnprintf(object, sizeof(object), fmt, args);
 	va_end(args);
-	lockdown_report_revoked(task, object);
+	if (told)
+		lockdown_show_take(teller.m, teller.revoker, task, object);
+	else
+		lockdown_report_revoked(task, object);
 }
 EXPORT_SYMBOL_GPL(lockdown_revoked);

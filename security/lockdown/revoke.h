@@ -12,6 +12,10 @@
 
 struct lockdown_residues;
 struct seq_buf;
+struct seq_file;
+
+/* Lines of a revoker in lockdown_info/takes; a further one counts the rest. */
+#define LOCKDOWN_TAKES_MAX 64
 
 /**
  * struct lockdown_revokers - all revokers, and the level they were called for
@@ -36,9 +40,13 @@ void lockdown_revokers_run(struct lockdown_revokers *revokers,
 			   enum lockdown_level to);
 void lockdown_revokers_show(struct lockdown_revokers *revokers,
 			    struct seq_buf *text);
+int lockdown_revokers_tell(struct lockdown_revokers *revokers,
+			   enum lockdown_level level, struct seq_file *m);
 
 bool lockdown_drain(const struct lockdown_policy *policy,
 		    struct lockdown_residues *residues);
 void lockdown_revoke(void);
+void lockdown_add_mappings(void);
+int lockdown_takes_show(struct seq_file *m);
 
 #endif /* _SECURITY_LOCKDOWN_REVOKE_H */

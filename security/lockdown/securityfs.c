@@ -28,6 +28,7 @@
 #include "policy.h"
 #include "report.h"
 #include "residue.h"
+#include "revoke.h"
 #include "setup.h"
 
 /* Room for every level's name, its brackets and a separator. */
@@ -282,6 +283,12 @@ static int residue_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(residue);
 
+static int takes_show(struct seq_file *m, void *unused)
+{
+	return lockdown_takes_show(m);
+}
+DEFINE_SHOW_ATTRIBUTE(takes);
+
 static int __init create_file(const char *name, umode_t mode,
 			      struct dentry *parent,
 			      const struct file_operations *fops)
@@ -322,6 +329,10 @@ static int __init lockdown_securityfs_init(void)
 	err = create_file("origin", 0444, info, &origin_fops);
 	if (err)
 		return err;
-	return create_file("residue", 0444, info, &residue_fops);
+	err = create_file("residue", 0444, info, &residue_fops);
+	if (err)
+		return err;
+	lockdown_add_mappings();
+	return create_file("takes", 0400, info, &takes_fops);
 }
 fs_initcall(lockdown_securityfs_init);

@@ -405,11 +405,75 @@ static void show_notes(const struct source *source)
 		     source->lost);
 }
 
+static bool is_crossed(const struct source *source, enum level level,
+		       enum level target)
+{
+	return level > source->level && level <= target;
+}
+
+/* The things that a raise takes back now. */
+static size_t show_takes(const struct source *source, enum level target,
+			 const char *title)
+{
+	char label[512];
+	size_t i, count = 0;
+
+	for (i = 0; i < source->take_count; i++) {
+		const struct take *take = &source->takes[i];
+
+		if (!is_crossed(source, take->level, target))
+			continue;
+		if (!count++)
+			heading(COLOUR_BOLD, "%s", title);
+		if (take->task.known)
+			snprintf(label, sizeof(label),
+				 "  %s (pid %llu): ", take->task.comm,
+				 take->task.pid);
+		else
+			snprintf(label, sizeof(label), "  ");
+		paragraph(0, label, take->object);
+	}
+	return count;
+}
+
+static size_t json_takes(const struct source *source, enum level target)
+{
+	size_t i, count = 0;
+
+	json_open("takes", '[');
+	for (i = 0; i < source->take_count; i++) {
+		const struct take *take = &source->takes[i];
+
+		if (!is_crossed(source, take->level, target))
+			continue;
+		count++;
+		json_open(NULL, '{');
+		json_text("level", level_name(take->level));
+		json_text("kind", take->kind);
+		if (take->task.known)
+			json_number("pid", take->task.pid);
+		else
+			json_text("pid", NULL);
+		json_text("comm", take->task.comm);
+		json_text("object", take->object);
+		json_close();
+	}
+	json_close();
+	return count;
+}
+
+/* The level that is evaluated, or none. */
+static enum level target_of(const struct source *source)
+{
+	return source->read[FILE_EVALUATE] ? source->evaluate : LEVEL_NONE;
+}
+
 static enum status report_evaluation(const struct options *options)
 {
 	struct source source = { .root = options->root };
 	struct tally tally = {};
 	const struct view view = { .source = &source, .tally = &tally };
+	char title[64];
 	bool found;
 
 	read_level(&source);
@@ -426,10 +490,12 @@ static enum status report_evaluation(const struct options *options)
 		     source.error[FILE_REASONS] == ENOENT ?
 			     "; this kernel cannot evaluate levels" :
 			     "");
+	read_file(&source, FILE_TAKES);
 	if (options->json) {
 		json_head("evaluate");
 		json_levels(&source);
 		json_number("lost", source.lost);
+		json_takes(&source, target_of(&source));
 		show_json("denials", &view);
 		json_source(&source);
 		json_close();
@@ -439,6 +505,10 @@ static enum status report_evaluation(const struct options *options)
 		if (source.read[FILE_EVALUATE])
 			paragraph(0,
 				  "Evaluated:  ", level_name(source.evaluate));
+		snprintf(title, sizeof(title),
+			 "A raise to %s would take back now:",
+			 level_name(target_of(&source)));
+		show_takes(&source, target_of(&source), title);
 		show_sections(&view);
 	}
 	show_notes(&source);
@@ -596,12 +666,6 @@ static enum status run_why(const struct options *options)
  * lockdown raise
  */
 
-static bool is_crossed(const struct source *source, enum level level,
-		       enum level target)
-{
-	return level > source->level && level <= target;
-}
-
 /* The denials that a raise brings, of what was evaluated. */
 static void add_new_denials(struct tally *tally, const struct source *source,
 			    enum level target)
@@ -619,55 +683,6 @@ static void add_new_denials(struct tally *tally, const struct source *source,
 			       target))
 			add_denials(tally, &part, NULL, NULL);
 	}
-}
-
-static size_t show_takes(const struct source *source, enum level target)
-{
-	char label[512];
-	size_t i, count = 0;
-
-	for (i = 0; i < source->take_count; i++) {
-		const struct take *take = &source->takes[i];
-
-		if (!is_crossed(source, take->level, target))
-			continue;
-		if (!count++)
-			heading(COLOUR_BOLD, "The raise takes back:");
-		if (take->task.known)
-			snprintf(label, sizeof(label),
-				 "  %s of %s (pid %llu): ", take->kind,
-				 take->task.comm, take->task.pid);
-		else
-			snprintf(label, sizeof(label), "  %s: ", take->kind);
-		paragraph(0, label, take->object);
-	}
-	return count;
-}
-
-static size_t json_takes(const struct source *source, enum level target)
-{
-	size_t i, count = 0;
-
-	json_open("takes", '[');
-	for (i = 0; i < source->take_count; i++) {
-		const struct take *take = &source->takes[i];
-
-		if (!is_crossed(source, take->level, target))
-			continue;
-		count++;
-		json_open(NULL, '{');
-		json_text("level", level_name(take->level));
-		json_text("kind", take->kind);
-		if (take->task.known)
-			json_number("pid", take->task.pid);
-		else
-			json_text("pid", NULL);
-		json_text("comm", take->task.comm);
-		json_text("object", take->object);
-		json_close();
-	}
-	json_close();
-	return count;
 }
 
 static void show_prospect(const struct source *source, enum level target)
@@ -741,7 +756,7 @@ static enum status run_raise(const struct options *options)
 	if (!options->json) {
 		heading(COLOUR_BOLD, "Level:      %s",
 			level_name(source.level));
-		found = show_takes(&source, target);
+		found = show_takes(&source, target, "The raise takes back:");
 		show_sections(&view);
 		if (tally.count)
 			paragraph(2, "", "lockdown evaluate says what to do.");

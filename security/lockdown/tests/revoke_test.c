@@ -12,7 +12,10 @@
 #include <linux/kthread.h>
 #include <linux/lockdown.h>
 #include <linux/rtmutex.h>
+#include <linux/sched.h>
 #include <linux/seq_buf.h>
+#include <linux/seq_file.h>
+#include <linux/sizes.h>
 #include <linux/string.h>
 
 #include "../revoke.h"
@@ -257,11 +260,121 @@ static void test_during_a_raise(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, seq_buf_str(&calls), c->calls);
 }
 
+/* The owner of the things below; no task. */
+static struct task_struct *owner;
+
+/* Finds three things, and tells of two. */
+static unsigned int walk_maps(bool revoke)
+{
+	if (revoke)
+		seq_buf_putc(&calls, 'M');
+	lockdown_revoked(owner, "map %d", 1);
+	lockdown_revoked(NULL, "map \"2\"\n");
+	return 3;
+}
+
+static unsigned int walk_cores(bool revoke)
+{
+	if (revoke)
+		seq_buf_putc(&calls, 'K');
+	lockdown_revoked(NULL, "core");
+	return 1;
+}
+
+static unsigned int walk_many(bool revoke)
+{
+	unsigned int i;
+
+	for (i = 0; i < LOCKDOWN_TAKES_MAX + 6; i++)
+		lockdown_revoked(NULL, "m%u", i);
+	return i;
+}
+
+static int prepare_walks(struct kunit *test)
+{
+	struct revoke_fixture *f = test->priv;
+
+	owner = kunit_kzalloc(test, sizeof(*owner), GFP_KERNEL);
+	if (!owner)
+		return -ENOMEM;
+	owner->pid = 97;
+	strscpy(owner->comm, "a\"\nb");
+	f->m.kind = "mapping";
+	f->m.walk = walk_maps;
+	f->k.kind = "other";
+	f->k.walk = walk_cores;
+	return 0;
+}
+
+/* Reads what a reader of lockdown_info/takes would get. */
+static const char *tell(struct kunit *test, enum lockdown_level level)
+{
+	struct revoke_fixture *f = test->priv;
+	const size_t size = SZ_16K;
+	struct seq_file m = {
+		.buf = kunit_kzalloc(test, size, GFP_KERNEL),
+		.size = size - 1,
+	};
+
+	KUNIT_ASSERT_NOT_NULL(test, m.buf);
+	KUNIT_EXPECT_EQ(test, lockdown_revokers_tell(&f->all, level, &m), 0);
+	KUNIT_EXPECT_FALSE(test, seq_has_overflowed(&m));
+	return m.buf;
+}
+
+#define TOLD_CORE \
+	"level=confidentiality kind=other pid=- comm=- object=\"core\"\n"
+#define TOLD_MAPS                                                                   \
+	"level=integrity kind=mapping pid=97 comm=\"a\\\"\\nb\" object=\"map 1\"\n" \
+	"level=integrity kind=mapping pid=- comm=- object=\"map \\\"2\\\"\\n\"\n"   \
+	"level=integrity kind=mapping pid=- comm=- object=\"1 more\"\n"
+
+static void test_tell(struct kunit *test)
+{
+	KUNIT_ASSERT_EQ(test, prepare_walks(test), 0);
+	KUNIT_EXPECT_STREQ(test, tell(test, NONE), TOLD_MAPS TOLD_CORE);
+	KUNIT_EXPECT_STREQ(test, tell(test, INTEGRITY), TOLD_CORE);
+	KUNIT_EXPECT_STREQ(test, tell(test, CONFIDENTIALITY), "");
+	/* Nothing was revoked, nor called that cannot tell. */
+	KUNIT_EXPECT_STREQ(test, seq_buf_str(&calls), "");
+}
+
+static void test_tell_of_many(struct kunit *test)
+{
+	struct revoke_fixture *f = test->priv;
+	const char *told, *at;
+	unsigned int lines = 0;
+
+	KUNIT_ASSERT_EQ(test, prepare_walks(test), 0);
+	f->m.walk = walk_many;
+	told = tell(test, NONE);
+	for (at = told; (at = strstr(at, "kind=mapping ")); at++)
+		lines++;
+	KUNIT_EXPECT_EQ(test, lines, LOCKDOWN_TAKES_MAX + 1);
+	KUNIT_EXPECT_NOT_NULL(test, strstr(told, "object=\"6 more\""));
+	/* The next revoker has all its lines. */
+	KUNIT_EXPECT_NOT_NULL(test, strstr(told, TOLD_CORE));
+}
+
+/* A raise calls those that can tell, too. */
+static void test_walk_in_a_raise(struct kunit *test)
+{
+	struct revoke_fixture *f = test->priv;
+
+	KUNIT_ASSERT_EQ(test, prepare_walks(test), 0);
+	run_to(test, INTEGRITY);
+	KUNIT_EXPECT_STREQ(test, seq_buf_str(&calls), "MpqMpq");
+	KUNIT_EXPECT_STREQ(test, f->took, "3 maps, 1 more ports");
+}
+
 static struct kunit_case revoke_test_cases[] = {
 	KUNIT_CASE_PARAM(test_order, revoke_gen_params),
 	KUNIT_CASE(test_come_and_go),
 	KUNIT_CASE(test_short_summary),
 	KUNIT_CASE_PARAM(test_during_a_raise, during_gen_params),
+	KUNIT_CASE(test_tell),
+	KUNIT_CASE(test_tell_of_many),
+	KUNIT_CASE(test_walk_in_a_raise),
 	{}
 };
 
