@@ -44,10 +44,10 @@ int __kprobes lockdown_decide(enum lockdown_reason what,
 
 	if (verdict == LOCKDOWN_ALLOWED)
 		return 0;
-	if (!WARN_ONCE(what >= LOCKDOWN_REASON_COUNT,
-		       "lockdown: unknown reason %d\n", what))
-		lockdown_report_event(verdict, what, object);
-	return verdict == LOCKDOWN_DENIED ? -EPERM : 0;
+	if (WARN_ONCE(what >= LOCKDOWN_REASON_COUNT,
+		      "lockdown: unknown reason %d\n", what))
+		return -EPERM;
+	return lockdown_report_event(verdict, what, object);
 }
 
 /* See lockdown_query(). */

@@ -9,6 +9,7 @@
 #include <linux/atomic.h>
 #include <linux/audit.h>
 #include <linux/cred.h>
+#include <linux/errno.h>
 #include <linux/gfp.h>
 #include <linux/irq_work.h>
 #include <linux/irqflags.h>
@@ -332,6 +333,40 @@ static noinline void __kprobes report_object(enum lockdown_verdict verdict,
 	report_event(verdict, what, object, text);
 }
 
+static __always_inline int answer(enum lockdown_verdict verdict)
+{
+	return verdict == LOCKDOWN_DENIED ? -EPERM : 0;
+}
+
+static __always_inline bool repeats(enum lockdown_verdict verdict,
+				    enum lockdown_reason what,
+				    const struct va_format *object)
+{
+	return !trace_lockdown_denied_enabled() &&
+	       lockdown_denials_repeat(&reports[verdict][what], object,
+				       current->comm, who(), jiffies);
+}
+
+/*
+ * These two are not inlined, and called last: so the most frequent denials,
+ * repetitions without an object, need no room on the stack.
+ */
+static noinline int __kprobes report_plain(enum lockdown_verdict verdict,
+					   enum lockdown_reason what)
+{
+	report_event(verdict, what, NULL, "");
+	return answer(verdict);
+}
+
+static noinline int __kprobes report_named(enum lockdown_verdict verdict,
+					   enum lockdown_reason what,
+					   struct va_format *object)
+{
+	if (!repeats(verdict, what, object))
+		report_object(verdict, what, object);
+	return answer(verdict);
+}
+
 /**
  * lockdown_report_event - count an operation that is denied, and log it
  * @verdict: LOCKDOWN_DENIED, or LOCKDOWN_EVALUATED if it would be denied
@@ -342,19 +377,17 @@ static noinline void __kprobes report_object(enum lockdown_verdict verdict,
  * repetitions; see denials.c.
  *
  * Context: any, including NMI and before anything is initialised.
+ * Return: -EPERM if it is denied, 0 if it goes on.
  */
-void __kprobes lockdown_report_event(enum lockdown_verdict verdict,
-				     enum lockdown_reason what,
-				     struct va_format *object)
+int __kprobes lockdown_report_event(enum lockdown_verdict verdict,
+				    enum lockdown_reason what,
+				    struct va_format *object)
 {
-	if (!trace_lockdown_denied_enabled() &&
-	    lockdown_denials_repeat(&reports[verdict][what], object,
-				    current->comm, who(), jiffies))
-		return;
 	if (object)
-		report_object(verdict, what, object);
-	else
-		report_event(verdict, what, NULL, "");
+		return report_named(verdict, what, object);
+	if (!repeats(verdict, what, NULL))
+		return report_plain(verdict, what);
+	return answer(verdict);
 }
 
 /**

@@ -21,8 +21,8 @@ struct va_format;
 
 void lockdown_escape(char *to, size_t size, const char *from, size_t len);
 
-void lockdown_report_event(enum lockdown_verdict verdict,
-			   enum lockdown_reason what, struct va_format *object);
+int lockdown_report_event(enum lockdown_verdict verdict,
+			  enum lockdown_reason what, struct va_format *object);
 void lockdown_report_revoked(const struct task_struct *task,
 			     const char *object);
 void lockdown_show_take(struct seq_file *m,
