@@ -143,6 +143,7 @@ initrd_inputs() {
 	{
 		cat "$IMAGES/$KERNEL-default.inputs" "$REPO"/harness/{guest,payload}/* "$REPO/harness/initrd.sh"
 		cat "$OUT/selftests.inputs" 2>/dev/null || true
+		cat "$TREE"/tools/lockdown/*.[ch]
 		sha256sum "$(busybox_of_guest)"
 	} | sha256sum
 }
@@ -159,6 +160,7 @@ make_initrd() {
 make_initrds() {
 	make_initrd
 	make_acpi_initrd
+	make_programs_initrd
 	make_typed
 }
 
@@ -184,6 +186,34 @@ make_acpi_initrd() {
 	mkdir -p "$root/kernel/firmware/acpi"
 	acpi_table >"$root/kernel/firmware/acpi/ssdt.aml"
 	{ make_cpio "$root" && cat "$INITRD"; } >"$OUT/initrd-acpi.cpio.gz"
+}
+
+# Programs of the machine that builds, for a guest that evaluates what they do.
+PROGRAMS=(dmidecode insmod kexec rdmsr setpci trace-cmd)
+
+# A program with its libraries, and the loader of these.
+copy_program() {
+	local file=$1 root=$2 library
+
+	cp -L "$file" "$root/programs/"
+	ldd "$file" | sed -n 's|^[^/]*\(/[^ ]*\) (.*|\1|p' |
+		while read -r library; do
+			install -D "$library" "$root$library"
+		done
+}
+
+make_programs_initrd() {
+	local root=$OUT/initrd-programs tool=$OUT/lockdown-tool name
+
+	[[ $GUEST_ARCH == x86_64 ]] || return 0
+	rm -rf "$root"
+	mkdir -p "$root/programs" "$tool"
+	make -C "$TREE/tools/lockdown" O="$tool"
+	copy_program "$tool/lockdown" "$root"
+	for name in "${PROGRAMS[@]}"; do
+		copy_program "$(PATH=$PATH:/usr/sbin:/sbin command -v "$name")" "$root"
+	done
+	{ cat "$INITRD" && make_cpio "$root" | gzip -1; } >"$OUT/initrd-programs.cpio.gz"
 }
 
 build_initrd() {
