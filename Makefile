@@ -5,10 +5,11 @@
 LOCKDOWN ?= none
 
 .PHONY: help run test test-kcsan fuzz try boot tree build lint series refresh bench \
-	gdb clangd surface clean
+	gdb clangd surface ledger bases clean
 
 help: ## this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+	@echo "  BASE=NAME            before any of these: on that base of bases/, in build/bases/NAME"
 
 run: ## build, boot at each level, try everything as root, show what happened
 	@harness/run
@@ -49,6 +50,12 @@ lint: ## checkpatch, clang-format, sparse, W=1, kernel-doc, shellcheck, Sphinx
 surface: ## code that touches hardware or memory on user space's word, and what is new in it (TREE=another tree)
 	@harness/surface $(TREE)
 
+ledger: ## every call of lockdown, and what shows that it denies (harness/ledger --update adds rows)
+	@harness/ledger
+
+bases: ## apply, build, boot and try the series on every base; the table of results is documentation
+	@harness/bases
+
 series: ## the patch series, in build/series (QUILT=DIR: and in the source package of Debian's kernel there)
 	@harness/series $(if $(QUILT),--quilt "$(QUILT)")
 
@@ -62,4 +69,4 @@ clean: ## remove build/, all of it (DISCARD=1: with edits in build/tree that are
 	@harness/tree --clean
 
 # Variables given to make reach the scripts by the environment.
-export KERNEL_SRC DISCARD ALLOW_BASE_CHANGE ARCH FLAVOUR RERUN GUEST M LOCKDOWN MINUTES SEED
+export KERNEL_SRC DISCARD ALLOW_BASE_CHANGE ARCH FLAVOUR RERUN GUEST M LOCKDOWN MINUTES SEED BASE

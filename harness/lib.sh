@@ -5,6 +5,21 @@
 REPO=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=$REPO/build
 
+# BASE= on the command line of make chooses another base than the repository's own.
+# OWN is the directory with what differs there, PIN says which kernel it is.
+export GUEST_BASE=${BASE:-${GUEST_BASE-}}
+# shellcheck disable=SC2034 # used by the scripts that source this file
+OWN='' PIN=$REPO/BASE
+if [[ -n $GUEST_BASE ]]; then
+	# shellcheck disable=SC2034 # likewise
+	OWN=$REPO/bases/$GUEST_BASE PIN=$REPO/bases/$GUEST_BASE/BASE
+	BUILD=$REPO/build/bases/$GUEST_BASE
+	[[ -f $PIN ]] || {
+		echo "error: BASE=$GUEST_BASE: the bases are $(cd "$REPO/bases" && echo *), and the default" >&2
+		exit 1
+	}
+fi
+
 # ARCH= on the command line of make chooses the guest's machine. All products for
 # arm64 go to build/arm64, and do not touch those for x86.
 export GUEST_ARCH=${ARCH:-${GUEST_ARCH:-x86_64}}
@@ -48,7 +63,7 @@ export LOCALVERSION=
 export LC_ALL=C
 # Unset O=, which would send our builds elsewhere, and the flags of our own make,
 # which are not meant for the kernel's make.
-unset KBUILD_OUTPUT O MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL ARCH CROSS_COMPILE FLAVOUR
+unset KBUILD_OUTPUT O MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL ARCH CROSS_COMPILE FLAVOUR BASE
 
 if [[ -d /usr/lib/ccache ]]; then
 	export PATH=/usr/lib/ccache:$PATH
@@ -268,7 +283,11 @@ try_logged() {
 # Prints the Debian packages that a part of the harness needs.
 packages_of() {
 	case $1 in
-	tree) echo git patch python3 xz-utils "$(awk '$1 == "package" { print $2 }' "$REPO/BASE")" ;;
+	# The source of another suite's kernel is not installed, see harness/tree.
+	tree)
+		echo git patch python3 xz-utils
+		grep -q '^suite ' "$PIN" || awk '$1 == "package" { print $2 }' "$PIN"
+		;;
 	build)
 		echo gcc libc6-dev make bc bison flex libelf-dev libssl-dev openssl dwarves kmod cpio \
 			rsync xz-utils gzip python3 busybox-static sbsigntool

@@ -4,6 +4,16 @@
 # (build/tree, a git repository of the base and of the base with the mirror on
 # top). Sourced after lib.sh.
 #
+# A base other than the default has a directory in bases/ with what differs there:
+#
+#   P.patch  an edit of the base's file P, in place of the top's P.patch
+#   P        a whole file, in place of the top's or beside it
+#   P.patch  where the top has a whole file P: an edit of that file
+#   BASE     the pin; "absent P reason" in it leaves out a file of the top
+#
+# and, at no in-tree path, config and surface.tsv, which add to configs/ and
+# harness/surface.tsv. All else is that of the top.
+#
 # Branch "base" is the base kernel. Branch "work" has one commit on top of it:
 # the mirror as it was last applied. So "git status" in the tree shows the edits
 # since then.
@@ -15,18 +25,70 @@ in_tree() {
 	git -C "$TREE" "${TREE_IDENTITY[@]}" "$@"
 }
 
-# Prints the repository's files at in-tree paths, one a line. Only the repository's
+# Prints the files of a directory of the repository, one a line. Only the repository's
 # own .gitignore counts, because global ones often name *.patch.
-mirror_files() {
+files_below() {
 	local file
 
-	git -C "$REPO" ls-files -co --exclude-per-directory=.gitignore |
-		grep -Ev '^((README|CONTRIBUTING)\.md|COPYING|Makefile|Kconfig\.lockdown|BASE|\.gitignore|(series|harness|configs|\.ci|build)/.*)$' |
-		sort -u |
+	git -C "$1" ls-files -co --exclude-per-directory=.gitignore | sort -u |
 		while IFS= read -r file; do
 			# A deleted file is listed until that is committed.
-			[[ ! -e $REPO/$file ]] || printf '%s\n' "$file"
+			[[ ! -e $1/$file ]] || printf '%s\n' "$file"
 		done
+}
+
+# Prints the top's files at in-tree paths, and those of a directory in bases/.
+top_files() {
+	files_below "$REPO" |
+		grep -Ev '^((README|CONTRIBUTING)\.md|COPYING|Makefile|Kconfig\.lockdown|BASE|\.gitignore|(series|harness|configs|bases|\.ci|build)/.*)$'
+}
+
+own_files() {
+	[[ -z $1 ]] || files_below "$1" | grep -Evx 'BASE|config|surface\.tsv' || true
+}
+
+# Prints the files of the mirror for this base, one a line, by their in-tree paths.
+mirror_files() {
+	{ top_files; own_files "$OWN"; } | sort -u |
+		grep -vxF -f <(absent_files; patches_of_whole)
+}
+
+# Is this a whole file of the mirror?
+is_whole() {
+	[[ -n $OWN && -e $OWN/$1 ]] || { [[ -e $REPO/$1 ]] && ! absent_files | grep -qxF -- "$1"; }
+}
+
+# Prints where a file of the mirror stands. The second one reads the files from
+# standard input.
+mirror_path() {
+	if [[ -n $OWN && -e $OWN/$1 ]]; then
+		printf '%s\n' "$OWN/$1"
+	else
+		printf '%s\n' "$REPO/$1"
+	fi
+}
+
+mirror_paths() {
+	local file
+
+	while IFS= read -r file; do
+		mirror_path "$file"
+	done
+}
+
+# Prints the edits that this base has of whole files of the top.
+patches_of_whole() {
+	local file
+
+	own_files "$OWN" | { grep -vxF -f <(absent_files | sed 's/$/.patch/') || true; } |
+		while IFS= read -r file; do
+			[[ $file != *.patch || ! -e $REPO/${file%.patch} ]] || printf '%s\n' "$file"
+		done
+}
+
+# Prints the files of the top that have no counterpart in this base.
+absent_files() {
+	awk '$1 == "absent" { print $2 }' "$PIN"
 }
 
 in_base() {
@@ -44,12 +106,12 @@ mirror_whole() {
 }
 
 base_field() {
-	awk -v key="$1" '$1 == key { print $2; exit }' "$REPO/BASE"
+	awk -v key="$1" '$1 == key { print $2; exit }' "$PIN"
 }
 
 # Prints the base files that the series removes.
 removed_files() {
-	awk '$1 == "removed" { print $2 }' "$REPO/BASE"
+	awk '$1 == "removed" { print $2 }' "$PIN"
 }
 
 # Applies patches to the index that GIT_INDEX_FILE names. Git accepts other
@@ -58,13 +120,32 @@ apply_to_index() {
 	in_tree apply --cached -p1 --whitespace=nowarn "$@"
 }
 
+# Adds whole files of the mirror to that index; standard input names them.
+add_whole() {
+	local file top=() own=()
+
+	while IFS= read -r file; do
+		if [[ -n $OWN && -e $OWN/$file ]]; then
+			own+=("$file")
+		else
+			top+=("$file")
+		fi
+	done
+	add_from "$REPO" "${top[@]}"
+	add_from "$OWN" "${own[@]}"
+}
+
+add_from() {
+	(($# == 1)) || git --git-dir="$TREE/.git" --work-tree="$1" -C "$1" update-index --add -- "${@:2}"
+}
+
 # Prints the patches that fail, one a line. Use this after applying all at once
 # has failed.
 failing_patches() {
 	local patch
 
-	mirror_patches | while IFS= read -r patch; do
-		apply_to_index --check "$REPO/$patch" 2>/dev/null ||
+	{ mirror_patches; patches_of_whole; } | while IFS= read -r patch; do
+		apply_to_index --check "$(mirror_path "$patch")" 2>/dev/null ||
 			printf '%s\n' "$patch"
 	done
 }
@@ -73,13 +154,13 @@ failing_patches() {
 # and prints its id. Patches named in the file SKIP are left out. If patches fail,
 # prints them on stderr and returns 1.
 desired_tree() {
-	local skip=${1:-/dev/null} index patches whole removed status=0
+	local skip=${1:-/dev/null} index patches removed status=0
 
 	index=$(mktemp -u "$BUILD/index.XXXXXX")
 	export GIT_INDEX_FILE=$index
 	in_tree read-tree base
-	mapfile -t patches < <(mirror_patches | grep -vxF -f "$skip" |
-		sed "s|^|$REPO/|")
+	mirror_whole | add_whole
+	mapfile -t patches < <({ mirror_patches; patches_of_whole; } | grep -vxF -f "$skip" | mirror_paths)
 	if ((${#patches[@]})) && ! apply_to_index "${patches[@]}" 2>/dev/null; then
 		failing_patches >&2
 		status=1
@@ -88,10 +169,6 @@ desired_tree() {
 		mapfile -t removed < <(removed_files)
 		((!${#removed[@]})) ||
 			in_tree update-index --force-remove -- "${removed[@]}"
-		mapfile -t whole < <(mirror_whole)
-		((!${#whole[@]})) ||
-			git --git-dir="$TREE/.git" --work-tree="$REPO" -C "$REPO" \
-				update-index --add -- "${whole[@]}"
 		in_tree write-tree
 	fi
 	rm -f "$index" "$index.lock"
