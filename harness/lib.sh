@@ -157,7 +157,7 @@ check_place() {
 		die "$(id -un) may not write to $BUILD: make it yours, or clone the repository to a place of your own"
 }
 
-# need_space MB WHAT: a disk that is full in the middle says less.
+# need_space MB WHAT: check for free space before work begins.
 need_space() {
 	local mb=$1 what=$2 free
 

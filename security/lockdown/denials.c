@@ -166,7 +166,7 @@ bool __kprobes lockdown_denial_has_args(const struct lockdown_denial *denial,
 static void __kprobes fill(struct lockdown_denial *denial,
 			   const struct lockdown_event *event)
 {
-	/* Others that find the line look at these before it is ready. */
+	/* Other CPUs read these fields before @ready. */
 	WRITE_ONCE(denial->next, 1);
 	WRITE_ONCE(denial->told_at, event->now - LOCKDOWN_SUMMARY_INTERVAL);
 	denial->verdict = event->verdict;

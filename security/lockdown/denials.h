@@ -86,11 +86,11 @@ struct lockdown_limit {
 /**
  * struct lockdown_denial - a distinct denial
  * @count: the number of times
- * @next: the count from which on it is told next
+ * @next: the count at which to report next
  * @told_at: the time in jiffies at which it was told, or an interval ago
  * @who: pid and uid of the last one in one word, so that they belong together
  * @span: the times of the first and of the last
- * @telling: somebody looks at @next and @told_at, and changes them
+ * @telling: held while a CPU updates @next and @told_at
  * @ready: the fields below are valid, and do not change any more
  * @verdict: denied or evaluated
  * @what: the reason

@@ -314,7 +314,7 @@ static bool __kprobes kill_process(enum lockdown_reason what,
 	return true;
 }
 
-/* Interrupt user space, so that it sees its signals before a raise is over. */
+/* IPI all CPUs so that killed tasks see SIGKILL before a raise is over. */
 static void __kprobes show_signals(unsigned int killed)
 {
 	if (killed)
@@ -390,7 +390,7 @@ static bool __kprobes maps_now(const struct task_struct *task,
 	return file && READ_ONCE(file->f_mapping) == mapping;
 }
 
-/* Kill all who can see the pages that a task has mapped so far. */
+/* Kill all processes that share the mm. */
 static unsigned int __kprobes kill_sharers(enum lockdown_reason what,
 					   struct mm_struct *mm)
 {

@@ -402,7 +402,7 @@ static void test_unfinished_line(struct kunit *test)
 	world->all.lines[i].ready = true;
 	KUNIT_EXPECT_EQ(test, lines_of(world), 1);
 	KUNIT_EXPECT_EQ(test, count_of(world, "x"), 2);
-	/* Somebody else is telling of it. */
+	/* Another CPU reports the denial. */
 	atomic_set(&world->all.lines[i].telling, 1);
 	KUNIT_EXPECT_FALSE(test, deny(world, "dd", "x"));
 	KUNIT_EXPECT_EQ(test, count_of(world, "x"), 3);

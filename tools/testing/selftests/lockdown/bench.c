@@ -175,7 +175,7 @@ static long use_read_to_page(int fd)
 	return read(fd, page, 1);
 }
 
-/* Without an event to read, which is what a reader that polls finds. */
+/* Read an empty trace_pipe. */
 static long use_empty_read(int fd)
 {
 	return read(fd, &byte, 1) < 0 && errno != EAGAIN ? -1 : 0;
@@ -315,9 +315,9 @@ static int compare(const void *a, const void *b)
 }
 
 /*
- * The fewest ticks, which is without interrupts; UINT64_MAX if it fails.  What
- * is at hand for a fork, pages and slab objects, differs: those that take less
- * than all but one in a hundred have had some rare good fortune.
+ * Return the fewest ticks, of a run without interrupts; UINT64_MAX if it fails.
+ * The pages and slab objects cached for a fork vary; ignore the luckiest
+ * percent.
  */
 static __u64 fewest_ticks(const struct use *use, int fd)
 {
@@ -501,7 +501,7 @@ static void measure_raise(const char *what, const char *number)
 		obtain_files(count);
 	else if (!strcmp(what, "mappings"))
 		obtain_mappings(count);
-	/* All else that this has set off comes to its end. */
+	/* Let deferred work end. */
 	sleep(1);
 
 	start = ticks();
@@ -532,7 +532,7 @@ static void *storm(void *unused)
 	return NULL;
 }
 
-/* For who looks at the console. */
+/* Mark the log for readers of the console. */
 static void mark_log(const char *text)
 {
 	if (write_text(KMSG, text))
@@ -553,7 +553,7 @@ static void look_for(struct awaited *awaited, const char *record, double start)
 		awaited->came = seconds() - start;
 }
 
-/* All that is new in the log. EPIPE: records were overwritten meanwhile. */
+/* Read new records; EPIPE: records were overwritten. */
 static void read_log(int kmsg, struct awaited *awaited, double start)
 {
 	char record[8192];
@@ -668,7 +668,7 @@ static void measure_denials(void)
  * there were before.
  */
 
-/* In µs, of the last record with a text; 0 if there is none. */
+/* Time of the last record with @text in us, or 0. */
 static __u64 time_of_record(const char *text)
 {
 	int kmsg = open(KMSG, O_RDONLY | O_NONBLOCK);

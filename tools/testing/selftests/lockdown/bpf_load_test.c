@@ -6,8 +6,7 @@
  *   memory of the kernel. Those that do are refused at confidentiality.
  * - Objects that hold no secrets may be loaded from, through pointers that are
  *   known to lead to them.
- * - Of programs that were loaded before, those that protect something go on and
- *   are named; others do nothing any more.
+ * - Protective programs loaded before a raise go on and are named; others stop.
  * - Helpers that format strings and walk stacks fail when they are used.
  *
  * The machine stays locked until it reboots, so it runs only when

@@ -2,14 +2,14 @@
 /*
  * Lockdown selftest: what BPF programs can do to the decision and to a raise
  *
- * - What programs answer in place of a function of the kernel is of the kind
- *   that the function is declared to answer, at every level.
+ * - Return values of fmod_ret programs are of the kind that the function is
+ *   declared to return, at every level.
  * - Nothing can be attached to what decides and revokes.
  * - A program that never leaves its RCU read section holds up no raise, nor
  *   does one on a function that the raise calls.
  * - Programs that protect something go on after a raise, and residue names
  *   them.
- * - A denial is told once, to somebody who asked.
+ * - A denial is reported once, for an explicit caller.
  *
  * The machine stays locked until it reboots, so it runs only when
  * $LOCKDOWN_TEST_RAISE is 1, and once a boot.
@@ -204,7 +204,7 @@ static void test_answers(void)
 		{ "an int of -EPERM is the answer", (__u32)-EPERM, -EPERM },
 		{ "1 becomes -EINVAL", 1, -EINVAL },
 		{ "-4096 becomes -EINVAL", -4096, -EINVAL },
-		/* It would be neither an error nor the function's answer. */
+		/* Other values are neither errors nor valid results. */
 		{ "1 << 32 has the function called", 1ULL << 32, 0 },
 		{ "(1 << 32) + 1 becomes -EINVAL", (1ULL << 32) + 1, -EINVAL },
 	};
@@ -298,7 +298,7 @@ static void test_override(void)
 
 /* 2. Attaching to what decides and revokes */
 
-/* All that a decision or a raise runs of security/lockdown. */
+/* Functions of security/lockdown that a decision or a raise calls. */
 static const char *const inside[] = {
 	"lockdown_decide",
 	"__lockdown_query",
@@ -342,10 +342,10 @@ static const char *const inside[] = {
 	"tell_event",
 };
 
-/* This one can be attached to, and shows that attaching works. */
+/* Attaching to this function must work. */
 #define OUTSIDE "__security_locked_down"
 
-/* How many functions have the name; there may be one elsewhere, too. */
+/* Count the functions with a name: it need not be unique. */
 static unsigned int count_functions(const char *name)
 {
 	static char *symbols;
@@ -917,7 +917,7 @@ int main(void)
 	if (talk == MAP_FAILED)
 		ksft_exit_skip("no BPF (CONFIG_BPF_SYSCALL)\n");
 	ksft_set_plan(count_tests());
-	/* So that the right answer is none of the others. */
+	/* Make the right answer unique. */
 	setpgid(0, 0);
 
 	test_constants();

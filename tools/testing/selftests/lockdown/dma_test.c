@@ -479,7 +479,7 @@ static int use_uio_map(void)
 	return ret;
 }
 
-/* Not with this driver; but who asks is told that only if it may. */
+/* This driver has no interrupt control; a permitted caller gets that error. */
 static int use_uio_interrupt(void)
 {
 	const __s32 on = 1;
@@ -488,7 +488,7 @@ static int use_uio_interrupt(void)
 	if (write(edu.uio, &on, sizeof(on)) >= 0)
 		return 0;
 	error = errno;
-	/* It is told so as if there were no such call. */
+	/* The error equals that of an unknown system call. */
 	return syscall(-1) < 0 && errno == error ? NOT_OFFERED : -error;
 }
 
@@ -594,7 +594,7 @@ static int use_nvme_vendor(void)
 	return admin(NVME_VENDOR, 0, 0, 0);
 }
 
-/* In physically contiguous memory, with no interrupt; and away with it. */
+/* Create and delete a queue in contiguous memory, without an interrupt. */
 static int use_nvme_queue(void)
 {
 	return admin(NVME_CREATE_CQ, 4096, 15 << 16 | NVME_QUEUE, 1) ?:
@@ -624,7 +624,7 @@ static int use_nvme_read(void)
 	return nvme_read(2, 2 * NVME_BLOCK);
 }
 
-/* The second block arrives behind what was said to be the buffer. */
+/* The second block lands past the declared buffer. */
 static int use_nvme_short_read(void)
 {
 	return nvme_read(2, NVME_BLOCK);
@@ -703,7 +703,7 @@ static int ring_admin(__u8 opcode, __u32 len, __u32 cdw10)
 	if (syscall(__NR_io_uring_enter, nvme.ring, 1, 1,
 		    IORING_ENTER_GETEVENTS, NULL, 0) < 0)
 		return -errno;
-	/* One of twice the size, in a ring of two. */
+	/* CQEs have twice the size; the ring has two. */
 	cqe = (struct io_uring_cqe *)(nvme.cq + nvme.params.cq_off.cqes) +
 	      2 * (*head & (nvme.params.cq_entries - 1));
 	put_device(head, *head + 1);
@@ -810,7 +810,7 @@ static int send_frame(__u32 opcode, struct megasas_packet *packet)
 	return ioctl(mega.fd, MEGASAS_FIRMWARE, packet) ? -errno : 0;
 }
 
-/* One that has the driver provide the buffer, with its list at @offset. */
+/* Have the driver provide the buffer, with its list at @offset. */
 static int send_listed(__u32 opcode, __u32 offset)
 {
 	static __u8 buffer[PAGE_BYTES];
@@ -945,7 +945,7 @@ int main(void)
 {
 	begin_raising();
 	signal(SIGBUS, handle_bus);
-	/* One row is for none alone. */
+	/* One row runs at none only. */
 	report_plan(2 * ARRAY_SIZE(rows) - 1 + 4);
 
 	try_rows(rows, ARRAY_SIZE(rows), LEVEL_NONE);

@@ -35,7 +35,7 @@ static int report(const char *what, int ret)
 	return ret;
 }
 
-/* From now on a switch away waits until it is released; or -errno. */
+/* Delay console switches until released; return -errno. */
 static int hold_console(void)
 {
 	const struct vt_mode mode = {

@@ -65,7 +65,7 @@ static const struct reason {
 	{ "KEYS", LEVEL_CONFIDENTIALITY },
 };
 
-/* Splits @text at @separator in place; how many parts there are. */
+/* Split @text at @separator in place; return the number of parts. */
 static size_t split(char *text, char separator, char **parts, size_t max)
 {
 	size_t count = 0;
@@ -79,7 +79,7 @@ static size_t split(char *text, char separator, char **parts, size_t max)
 	return count;
 }
 
-/* Runs @check as a user without any privilege; what it returned. */
+/* Run @check without privileges; return its result. */
 static int as_nobody(int (*check)(void))
 {
 	int status;
@@ -211,7 +211,7 @@ static bool drop_mac_admin(void)
 	return !syscall(__NR_capset, &header, data) && !geteuid();
 }
 
-/* As a container does that maps uid 0 to that of the machine. */
+/* Enter a user namespace that maps uid 0, as containers do. */
 static bool enter_user_namespace(void)
 {
 	if (unshare(CLONE_NEWUSER) ||
@@ -316,7 +316,7 @@ TEST_F(raiser, capability)
 	EXPECT_EQ(variant->error, WEXITSTATUS(status));
 }
 
-/* The file of somebody who may not raise it, written by somebody who may. */
+/* A privileged writer uses the descriptor of an unprivileged opener. */
 TEST_F(level_file, passed_by_somebody_without)
 {
 	int pair[2], fd, status;
@@ -477,7 +477,7 @@ TEST_F(level_file, split_writes)
 	close(fd);
 }
 
-/* Each level that is not higher, which at none is none itself. */
+/* Write the levels that are not above the present one. */
 TEST_F(level_file, never_lower)
 {
 	int level, expected;
@@ -560,7 +560,7 @@ static long denials(const char *name)
 	return number_of(name, FIELD_DENIALS);
 }
 
-/* Opened by somebody who may evaluate. */
+/* Opened with CAP_MAC_ADMIN. */
 static int evaluate_fd;
 
 static int check_info_read_only(void)
@@ -576,7 +576,7 @@ static int check_info_read_only(void)
 		if (open(paths[i], O_WRONLY) >= 0 || errno != EACCES)
 			return 2;
 	}
-	/* It tells what others did. */
+	/* The file shows other tasks' denials. */
 	if (open(LOCKDOWN_DENIALS, O_RDONLY) >= 0 || errno != EACCES)
 		return 3;
 	return write_to(evaluate_fd, "none") == EPERM ? 0 : 4;
@@ -926,7 +926,7 @@ TEST_F(info, evaluation)
 	EXPECT_EQ(before, evaluated_level());
 }
 
-/* How many records hold one of the texts, up to what a program told audit. */
+/* Count records that contain @text or @brief, until the marker. */
 static int count_audited(int audit, const char *text, const char *brief)
 {
 	char record[AUDIT_MESSAGE_TEXT_MAX];
@@ -1014,7 +1014,10 @@ static long serial_of(const char *record)
 	return colon ? strtol(colon + 1, NULL, 10) : -1;
 }
 
-/* The record of a denial and that of its system call, or NULL what is wrong. */
+/*
+ * Find the record of a denial and its SYSCALL record; return the fault, or
+ * NULL.
+ */
 static const char *find_event(int audit, const char *text)
 {
 	char record[AUDIT_MESSAGE_TEXT_MAX];
@@ -1113,7 +1116,7 @@ TEST_F(info, power_files_say_what_is_denied)
 	EXPECT_EQ(denied, !strstr(state, "disk"));
 }
 
-/* By a task that wrote to the file, or by what has no task behind it. */
+/* A raise by a task, or by no task. */
 #define ORIGIN "^level=(integrity|confidentiality) when=[0-9]+\\.[0-9]{6} from="
 #define ORIGIN_TASK "\"securityfs\" pid=[0-9]+ uid=[0-9]+ comm=" ORIGIN_COMM
 #define ORIGIN_COMM "\"([^\"\\]|\\\\.)*\"$"

@@ -165,7 +165,7 @@ static void obtain(struct thing *thing)
 	}
 	close(obtained[1]);
 	pollfd.fd = obtained[0];
-	/* One that has oopsed may hang. */
+	/* A child that oopsed may hang. */
 	thing->had = poll(&pollfd, 1, OBTAIN_TIMEOUT_MS) == 1 &&
 		     read(obtained[0], &byte, 1) == 1;
 	thing->go = go[1];

@@ -64,7 +64,7 @@ static int open_mem(int flags)
 	return open("/dev/mem", flags | O_CLOEXEC);
 }
 
-/* None of these changes anything; each returns 0 if that was so. */
+/* No call here changes anything; each returns 0 if so. */
 
 static int write_bad_pointer(void)
 {
@@ -388,7 +388,7 @@ static struct {
 	atomic_ulong *reads;
 } mapping;
 
-/* For longer than the raise may take. */
+/* Exceeds the time limit of a raise. */
 #define LOCKED_MS "8000"
 
 static void read_mapping(void)
@@ -424,7 +424,7 @@ static const char *lock_mapping(void)
 	mapping.locker = fork();
 	if (!mapping.locker)
 		_exit(write_text(DEBUGFS "/lockdown_tree", LOCKED_MS));
-	/* It is at it by then. */
+	/* The task holds the lock by now. */
 	usleep(200000);
 	return *mapping.reads ? NULL : "no lockdown_pages";
 }

@@ -31,16 +31,16 @@
 #define WRITER_STACK 32768
 #define PAGE_US 500
 
-/* It has a number of bytes, and this is the one that it has. */
+/* Write the file's present value. */
 #define WRITTEN "/sys/kernel/debug/fault_around_bytes"
 #define WRITTEN_TEXT "65536"
 
-/* For a child to see it, and to add to it, as well. */
+/* Shared with children. */
 struct shared {
 	/* The raise is over. */
 	atomic_bool raised;
 	atomic_bool stop;
-	/* All writers are at it, and what became of what they have written. */
+	/* All writers have started; the results of their writes. */
 	atomic_bool writing;
 	atomic_ulong written, refused, written_late;
 };
@@ -123,7 +123,7 @@ static int open_pages(void)
 
 static int start_writer(struct writer *writer, const pthread_attr_t *attr)
 {
-	/* Those of one open file would wait for each other. */
+	/* Writers of one struct file would serialize. */
 	writer->fd = open(WRITTEN, O_WRONLY | O_CLOEXEC);
 	if (writer->fd < 0)
 		return -errno;
@@ -189,7 +189,7 @@ static void end_writers(const char *missing, pid_t pid)
 		       shared->written, shared->refused, shared->written_late);
 	if (status)
 		ksft_print_msg("the writers: 0x%x\n", status);
-	/* Each ends so, and most of them were in the copy when it mattered. */
+	/* Each writer ends by a refusal; most were copying during the raise. */
 	ok = shared->written && shared->refused == WRITERS;
 	ksft_test_result(ok && !shared->written_late && !status, "%s\n", name);
 }

@@ -118,7 +118,7 @@ static void list_all(const struct run *run, const struct choice *choice)
 	}
 }
 
-/* Ours alone, and gone with us; what is mounted already stays. */
+/* Mount in a private namespace. */
 static void mount_all(void)
 {
 	if (unshare(CLONE_NEWNS) ||

@@ -2,11 +2,11 @@
 /*
  * Lockdown selftest: an image of the system that was made before a raise.
  *
- * Somebody who hibernates the machine from user space has it frozen, makes an
- * image of its memory, and reads that to store it.  If the level rises before
- * that, which only he can do then, it must not be had any more; but the machine
- * must be had back.  Nothing else can run meanwhile, so that this is a program
- * of its own.
+ * The program that hibernates the machine from user space has it frozen, makes
+ * an image of its memory, and reads the image to store it.  If the program
+ * raises the level first, the image must not be readable any more; but the
+ * machine must resume.  Nothing else can run meanwhile, so this test is a
+ * program of its own.
  *
  * The machine stays locked until it reboots, so it runs only when
  * $LOCKDOWN_TEST_RAISE is 1, and once a boot.

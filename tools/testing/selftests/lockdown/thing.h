@@ -47,9 +47,9 @@ enum denied_from {
 enum {
 	/* The machine lacks it; see lack(). */
 	SKIPPED = 1,
-	/* Nothing arrived, and no error told so. */
+	/* No data arrived, and no error was returned. */
 	WITHHELD,
-	/* It was refused, and had its effect nevertheless. */
+	/* The call failed, but took effect. */
 	HAD_EFFECT,
 	/* Plus the number of the signal that it ended with; see fault.h. */
 	SIGNALLED = 0x100,
@@ -97,8 +97,8 @@ struct held;
  *	PASSED
  * @shared: things that are kept, and have this handle, use one and the same
  *	state. Without it, each has its own.
- * @in_thread: belongs to the thread that obtains it, and to those whom that
- *	thread starts, such as I/O permissions
+ * @in_thread: belongs to the thread that obtains it, and to its descendants,
+ *	such as I/O permissions
  */
 struct handle {
 	size_t size;
@@ -201,13 +201,13 @@ struct thing {
 };
 
 /**
- * struct held - a thing that somebody has obtained
+ * struct held - a thing that was obtained
  * @thing: the thing
  * @state: of the size that its handle wants
  * @place: where it is used now, one of enum place
  * @denied: the level is one that denies it, for uses that have to wait for that
  * @raised_at: when the raise ended
- * @holder: the thread that obtained it, with those whom it started
+ * @holder: the thread that obtained it, with its descendants
  * @why: why it is skipped
  */
 struct held {

@@ -15,7 +15,7 @@
 #include "lib/log.h"
 #include "lib/sa.h"
 
-/* For what the kernel does some time later. */
+/* Wait for deferred work of the kernel. */
 #define SETTLE_US 200000
 
 FIXTURE(unasked)
@@ -38,7 +38,7 @@ FIXTURE_TEARDOWN(unasked)
 	close(self->log);
 }
 
-/* It has the kernel enable an event of tracefs, some time later. */
+/* bpf_printk makes the kernel enable a trace event later. */
 TEST_F(unasked, bpf_printk)
 {
 	const struct bpf_insn insns[] = {

@@ -29,7 +29,7 @@ bool is_asleep(int tid)
 	return state && (state[2] == 'D' || state[2] == 'S');
 }
 
-/* On other processors than the one that raises the level, if there are any. */
+/* Run on the CPUs that do not raise the level, if there are any. */
 int begin_activity(struct activity *activity, struct held *held,
 		   void *(*run)(void *activity))
 {
@@ -71,7 +71,7 @@ int watch_activity(const struct activity *activity, const struct held *held,
 	if (!held->denied) {
 		if (!wait_for(&activity->ready, READY_MS))
 			return -ETIMEDOUT;
-		/* Time to end, for what does not go on in truth. */
+		/* Give a stopped activity time to end. */
 		usleep(100000);
 		return activity->ended ? -EIO : 0;
 	}

@@ -204,7 +204,7 @@ int load_btf(void)
 	};
 	union bpf_attr attr = {
 		.btf = (uintptr_t)&blob,
-		/* Without the padding at the end. */
+		/* Exclude the padding. */
 		.btf_size =
 			offsetof(typeof(blob), strings) + sizeof(blob.strings),
 	};

@@ -23,7 +23,7 @@ static void on_fault(int sig, siginfo_t *info, void *context)
 				     info->si_code == SI_KERNEL;
 
 	if (!fault.armed || !expected) {
-		/* Not of what is tested: it happens again, and kills. */
+		/* A fault outside the guarded call: let it kill the test. */
 		signal(sig, SIG_DFL);
 		return;
 	}

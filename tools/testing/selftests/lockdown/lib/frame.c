@@ -43,11 +43,11 @@ int find_frame(struct held *held, char resource[128], off_t *frame)
 		       "pci:v00001234d00001111", resource))
 		return lack(held, "no VGA of QEMU (to write rubbish to)");
 	file = strrchr(resource, '/') + 1;
-	/* A machine without a BIOS leaves that to drivers. */
+	/* Without a BIOS, drivers enable devices. */
 	memcpy(file, "enable", sizeof("enable"));
 	if (!read_number(resource) && write_text(resource, "1"))
 		return -EIO;
-	/* It starts with where BAR 0 is. */
+	/* Read the address of BAR 0 first. */
 	memcpy(file, "resource", sizeof("resource"));
 	*frame = read_number(resource) + FRAME_OFFSET;
 	memcpy(file, "resource0", sizeof("resource0"));

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* Behind what a text console uses of the frame buffer. */
+/* Skip the part of the frame buffer that the console uses. */
 #define FRAME_OFFSET 0x100000
 
 struct held;

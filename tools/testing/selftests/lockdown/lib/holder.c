@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Threads and children who use what they have inherited.
+ * Threads and children that use inherited handles.
  *
  * Each waits for orders at a socket. An order is a function, which a child has
  * at the same address, and a copy of its argument, because a child does not see
@@ -98,7 +98,7 @@ void stop_server(struct server *server)
 
 	if (!server->fd)
 		return;
-	/* One that is gone already has nothing to be told. */
+	/* A dead server cannot be told. */
 	if (write(server->fd, &end, sizeof(end)) == sizeof(end) && !server->pid)
 		pthread_join(server->thread, NULL);
 	if (server->pid > 0)
@@ -121,7 +121,7 @@ int in_new_child(int (*use)(void *arg), const void *arg, size_t size)
 	return ret;
 }
 
-/* To be called by the thread that has what they are to inherit. */
+/* Call from the thread whose handles they inherit. */
 int start_heirs(struct holder *holder)
 {
 	int i, ret;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Threads and children who use what they have inherited, when they are told to,
- * and children who are kept from running.
+ * Threads and children that use inherited handles on request, and children
+ * that are kept from running.
  */
 
 #ifndef _LOCKDOWN_SELFTEST_HOLDER_H

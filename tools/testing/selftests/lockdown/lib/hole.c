@@ -29,7 +29,7 @@ static void answer(const struct hole *hole, __u64 unique, int error,
 		{ (void *)data, len },
 	};
 
-	/* Fails for what nobody waits for any more. */
+	/* ENOENT: the request was interrupted. */
 	if (writev(hole->fuse, iov, len ? 2 : 1) < 0 && errno != ENOENT)
 		printf("# fuse: %s\n", errno_name(errno));
 }

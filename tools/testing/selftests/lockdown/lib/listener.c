@@ -20,7 +20,7 @@ int begin_listening(struct listener *listener, const char *path)
 	return 0;
 }
 
-/* Says why nobody can listen, or NULL. */
+/* Return why fanotify cannot be used, or NULL. */
 const char *no_listener(const char *path)
 {
 	struct listener listener;

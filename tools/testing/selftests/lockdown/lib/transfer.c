@@ -10,7 +10,7 @@
 #include "file.h"
 #include "transfer.h"
 
-/* In two halves. */
+/* Transfer with two vectors. */
 ssize_t vector_transfer(int fd, bool write, void *bytes, size_t len, off_t at)
 {
 	const struct iovec iov[] = {
@@ -78,7 +78,7 @@ static int submit(struct uring *uring)
 	return cqes[0].res;
 }
 
-/* One request, by a ring that is set up for it alone. */
+/* Transfer by one request on a private ring. */
 ssize_t uring_transfer(int fd, bool write, void *bytes, size_t len, off_t at)
 {
 	struct uring uring = {};
@@ -117,7 +117,7 @@ static ssize_t splice_to(int fd, int pair[2], void *bytes, size_t len, off_t at)
 	return splice(pair[0], NULL, fd, &at, len, 0);
 }
 
-/* By way of a pipe. */
+/* Splice through a pipe. */
 ssize_t splice_transfer(int fd, bool write, void *bytes, size_t len, off_t at)
 {
 	int pair[2], error;

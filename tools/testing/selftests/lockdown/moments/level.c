@@ -28,10 +28,10 @@
 #define RATELIMIT_SECONDS 5
 #define RATELIMIT_BURST 10
 
-/* Some take long on a busy machine whose kernel looks at itself. */
+/* Attempts are slow on debug kernels. */
 #define ATTEMPT_TIMEOUT_S 120
 
-/* The process of an attempt tells this to the one that reports it. */
+/* The process of an attempt writes this to the pipe of its parent. */
 struct verdict {
 	bool skipped;
 	bool ok;
@@ -118,14 +118,14 @@ static const char *judge_denial(const struct thing *thing, int result, int log,
 	if (!result)
 		return "is allowed";
 	if (thing->level.absent && result == -thing->level.absent) {
-		/* Somebody who did not create it only asked. */
+		/* The kernel only queried when it did not create the file. */
 		return before == denials(thing->reason, text, sizeof(text)) ?
 			       NULL :
 			       "is counted, and absent";
 	}
 	if (result != expected_refusal(thing))
 		return "is denied with another error";
-	/* Others who refuse it too do so before lockdown is asked. */
+	/* Another check refuses first. */
 	if (thing->denied_from == ALWAYS)
 		return NULL;
 	wrong = is_counted(thing, before, text, sizeof(text));

@@ -27,7 +27,7 @@
 #include "../moment.h"
 
 #define PARK_TIMEOUT_MS 20000
-/* A thread that sleeps for so long waits for what does not come by itself. */
+/* A thread asleep this long is blocked. */
 #define ASLEEP_MS 200
 #define STEP_S 30
 
@@ -72,7 +72,7 @@ static void *run_lock_holder(void *arg)
 	return NULL;
 }
 
-/* For the lock: nothing else in its way takes so long. */
+/* Wait until the caller sleeps on the lock: nothing else takes as long. */
 static int wait_asleep(const struct parked *p)
 {
 	int asleep = 0, ms;
@@ -91,7 +91,7 @@ static int start_call(struct parked *p)
 	return -pthread_create(&p->thread, NULL, run_call, p);
 }
 
-/* In the question to a listener, who is there before the file is opened. */
+/* Park in fanotify; the listener exists before the open. */
 static int park_watched(struct parked *p)
 {
 	int ret;
@@ -104,7 +104,7 @@ static int park_watched(struct parked *p)
 	return ret ?: await_question(&p->listener, PARK_TIMEOUT_MS);
 }
 
-/* In the copy, or in the wait for the lock of who is in the copy. */
+/* Park in the copy, or on a lock whose holder is parked in the copy. */
 static int park_in_hole(struct parked *p)
 {
 	int ret;

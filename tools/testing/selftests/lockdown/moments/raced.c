@@ -34,12 +34,12 @@
 /* A child has this time. */
 #define CHILD_MS 10000
 
-/* For children to see it, and to add to it, as well. */
+/* Shared with children. */
 struct shared {
 	/* The raise is over. */
 	atomic_bool raised;
 	atomic_bool stop;
-	/* Children that there are not, because of a mapping without pages. */
+	/* The number of forks that a mapping without pages made fail. */
 	atomic_ulong not_copied;
 };
 
@@ -133,7 +133,7 @@ static bool use_late(struct racer *racer, struct held *held, bool *late)
 	return !racer->thing->use(held);
 }
 
-/* One that is there, or in turn a new one. */
+/* Use a kept handle, or obtain a new one in turn. */
 static bool race(struct racer *racer, bool *late)
 {
 	const struct thing *thing = racer->thing;
@@ -144,7 +144,7 @@ static bool race(struct racer *racer, bool *late)
 	if (held->state && racer->turn % 3)
 		return use_late(racer, held, late);
 	if (held->state && thing->raced.again) {
-		/* A refusal takes nothing away of what it has. */
+		/* A refused obtain() leaves the state usable. */
 		thing->handle->obtain(held);
 		return use_late(racer, held, late);
 	}

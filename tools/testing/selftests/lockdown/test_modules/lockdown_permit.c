@@ -26,9 +26,9 @@ MODULE_PARM_DESC(how, "well, fault, copy, mutex, nested or signal");
 
 static DEFINE_MUTEX(for_the_kernel);
 static DEFINE_SPINLOCK(spinlock);
-/* One task waits for user space with this held, which blocks another one. */
+/* A task waits for user space with this lock held, which blocks another one. */
 static DEFINE_MUTEX(for_user_space);
-/* A task takes this one around the one before. */
+/* A task takes this lock before it takes for_user_space. */
 static DEFINE_MUTEX(around);
 
 static void copy(void)

@@ -48,9 +48,9 @@ static const char poke_ssdt[] =
 	"\x70\x0c\x05\0\0\0WORD";
 
 struct loaded {
-	/* There is a directory. */
+	/* The directory in configfs exists. */
 	bool made;
-	/* The word before. */
+	/* The word at the address, before the table ran. */
 	long panic;
 };
 

@@ -52,7 +52,7 @@ static int need_debugfs(struct held *held)
 	return 0;
 }
 
-/* A file that only root may touch, and that takes back what was read */
+/* A root-only file, and the text read from it before */
 
 struct file {
 	int fd;
@@ -295,7 +295,7 @@ static void fill_write(struct held *held, __u8 *page)
 	memcpy(page, UNSAFE_PARKED, sizeof(UNSAFE_PARKED));
 }
 
-/* After the raise nobody can look. */
+/* The file cannot be read after a raise. */
 static bool has_written(struct held *held)
 {
 	return read_number(UNSAFE) == atol(UNSAFE_PARKED);
@@ -589,7 +589,7 @@ static int use_mmap(struct held *held)
 	return ret;
 }
 
-/* Refused, it leaves what is there. */
+/* A refused mmap() must keep the old mapping. */
 static int use_mmap_over(struct held *held)
 {
 	const struct pages *pages = held->state;
@@ -731,7 +731,7 @@ static const struct handle handlers_reader = {
 	.release = release_handlers,
 };
 
-/* It takes no time. */
+/* Ask for no delay. */
 static void fill_handlers(struct held *held, __u8 *page)
 {
 	page[0] = '0';
@@ -816,7 +816,7 @@ static void begin_sleep(struct held *held)
 	}
 }
 
-/* Nobody wakes it but the raise. */
+/* Only the raise wakes the sleeper. */
 static int use_sleeper(struct held *held)
 {
 	struct handlers *handlers = held->state;
@@ -907,7 +907,7 @@ static void begin_map(struct slow_map *map, const struct slow *slow)
 	}
 	close(pair[0]);
 	map->go = pair[1];
-	/* It is about to begin. */
+	/* Wait until the child is about to map. */
 	if (read(map->go, &byte, 1) == 1)
 		usleep(slow->before_ms * 1000);
 }
@@ -1105,7 +1105,7 @@ static const struct thing debugfs_things[] = {
 		.kept.title = "mmap of a kept debugfs file over something",
 		.kept.places = HERE,
 	},
-	/* These want to be refused, at any level. */
+	/* These must be refused at any level. */
 	{
 		.name = "debugfs.mmap_overlaid",
 		.reason = "DEBUGFS",

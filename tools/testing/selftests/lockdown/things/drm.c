@@ -18,7 +18,7 @@ struct gpu {
 	struct drm_mode_modeinfo mode;
 	__u32 crtc;
 	__u32 connector;
-	/* It is shown. */
+	/* The displayed buffer. */
 	__u32 *screen;
 	size_t screen_size;
 	__u32 colour;

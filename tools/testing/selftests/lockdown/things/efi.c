@@ -50,7 +50,7 @@ struct efi {
 /* A variable that is not there, neither to be read nor to be deleted. */
 static const __u16 no_name[] = { 'l', 'o', 'c', 'k', 'd', 'o', 'w', 'n', 0 };
 
-/* As efi_test.h beside the driver packs them. */
+/* Layout of drivers/firmware/efi/test/efi_test.h. */
 #pragma pack(push, 1)
 
 struct get_variable {
@@ -170,7 +170,7 @@ static int call_get_time(struct efi *efi)
 	return 0;
 }
 
-/* With the time that it is, because SetTime is not to set another one. */
+/* Read the present time, so that SetTime changes nothing. */
 static int obtain_efi(struct held *held)
 {
 	struct efi *efi = held->state;

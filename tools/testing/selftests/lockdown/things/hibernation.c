@@ -19,7 +19,7 @@ static int use_open(struct held *held)
 	return 0;
 }
 
-/* Only up to where the machine would stop: user space is frozen, and thawed. */
+/* Stop after freezing user space. */
 static int use_start(struct held *held)
 {
 	int ret;
@@ -73,7 +73,7 @@ static int use_resume(struct held *held)
 	return write_text(path, "0:0");
 }
 
-/* For an image to resume from, of which no more than one byte will come. */
+/* Open for writing an image to resume from; at most one byte follows. */
 static int open_snapshot(struct held *held)
 {
 	int *const fd = held->state;

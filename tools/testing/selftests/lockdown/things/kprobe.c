@@ -231,7 +231,7 @@ static int use_event(struct held *held)
 	return count_clone(probe->event);
 }
 
-/* Nobody else uses it by then, or somebody does, depending on the handle. */
+/* Use the probe alone, or shared, as the handle says. */
 static int use_another_event(struct held *held)
 {
 	const int fd = open_event(held->state);

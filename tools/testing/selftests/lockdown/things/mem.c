@@ -230,7 +230,7 @@ static int obtain_moved_map(struct held *held)
 	return ret ?: move_map(held->state);
 }
 
-/* For the kernel to access, which maps the area for itself, but no RAM. */
+/* Only non-RAM can be mapped for access by the kernel. */
 static int obtain_others_map(struct held *held)
 {
 #ifdef __x86_64__
@@ -240,7 +240,7 @@ static int obtain_others_map(struct held *held)
 #endif
 }
 
-/* It does not map RAM, for want of a second type of memory for it. */
+/* Map no RAM on x86: a second mapping of it cannot have another memory type. */
 static int obtain_writable_map(struct held *held)
 {
 	struct mem *mem = held->state;

@@ -21,7 +21,7 @@
 
 #define NOBODY 65534
 
-/* Each as long as the name that it takes the place of. */
+/* Same length as the replaced name. */
 #define RACER_MODULE "lockdown_racer"
 #define PARKED_MODULE "lockdown_pause"
 
@@ -36,9 +36,9 @@ struct module {
 struct load {
 	const char *file;
 	const char *params;
-	/* By init_module(2), and with one letter changed. */
+	/* Load by init_module(2); change one letter. */
 	bool from_memory, tampered;
-	/* Else by finit_module(2), with these flags. */
+	/* Flags of finit_module(2), without @from_memory. */
 	int flags;
 };
 
@@ -260,7 +260,7 @@ static int use_unnamed(struct held *held)
 	return read_text(LOCKDOWN_RESIDUE, byte, sizeof(byte)) ? -ENOTEMPTY : 0;
 }
 
-/* Sets it to what it is. */
+/* Write the present value back. */
 static int set_parameter(struct held *held)
 {
 	char value[16];

@@ -66,7 +66,7 @@ static const struct handle msr_device = {
 	.has_fd = true,
 };
 
-/* Writes what it has. */
+/* Write the value that was read. */
 static int use_write(struct held *held)
 {
 	const struct msr *msr = held->state;
@@ -250,7 +250,7 @@ static const struct thing msr_things[] = {
 		.object = "MSR 0xc0000082: an address",
 		.level.title = "read the MSR LSTAR",
 	},
-	/* One that nobody has looked at; QEMU has it anyway. */
+	/* An unlisted MSR that QEMU implements. */
 	{
 		.name = "msr.read_unknown",
 		.reason = "MSR_READ",

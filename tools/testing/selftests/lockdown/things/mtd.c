@@ -14,11 +14,11 @@
 #include "../lib/load.h"
 #include "../thing.h"
 
-/* Behind the superblock of a file system. */
+/* Offset past the superblock. */
 #define TEXT_AT 2048
 #define TEXT_LEN 4
 
-/* Something else is mounted there for a moment, for us alone. */
+/* A file system is mounted here for a moment, in a private namespace. */
 #define MOUNT_POINT "/tmp"
 
 #define PHRAM "lockdown"
@@ -65,7 +65,7 @@ static int open_mtd(struct held *held)
 	return fill_mtd(mtd);
 }
 
-/* In the frame buffer, behind the page of other things. */
+/* Place phram in the frame buffer, past the pages of other tests. */
 static int obtain_phram(struct held *held)
 {
 	struct mtd *mtd = held->state;

@@ -57,7 +57,7 @@ static int use_dev_write(struct held *held)
 	return result_of(pwrite(*(int *)held->state, &byte, 1, PORT_POST), 1);
 }
 
-/* The permissions of a thread, and of those whom it starts */
+/* The permissions of a thread, and of its descendants */
 
 static int no_ports(struct held *held)
 {
@@ -185,7 +185,7 @@ static void release_spinner(struct held *held)
 {
 	struct spinner *spinner = held->state;
 
-	/* Only a raise ends it. */
+	/* The thread runs until a raise. */
 	if (spinner->activity.ended)
 		pthread_join(spinner->activity.thread, NULL);
 }

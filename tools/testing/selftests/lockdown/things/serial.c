@@ -176,7 +176,7 @@ static int use_irq(struct held *held)
 	return 0;
 }
 
-/* Not if it is refused, nor if the port has its settings of before. */
+/* False if refused, or if the settings are unchanged. */
 static bool is_changed(const struct serial *serial, int fd)
 {
 	struct serial_struct now;

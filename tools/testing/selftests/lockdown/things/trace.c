@@ -96,7 +96,7 @@ static int open_overlaid(struct held *held)
 
 	if (access(TRACEFS "trace", F_OK))
 		return lack(held, "no " TRACEFS "trace (CONFIG_FTRACE)");
-	/* It wants two directories. */
+	/* overlayfs needs two lower directories. */
 	if (access("/sys/kernel/debug", F_OK))
 		return lack(held, "no /sys/kernel/debug (CONFIG_DEBUG_FS)");
 	if (mount("overlay", MOUNT_POINT, "overlay", MS_RDONLY,
@@ -396,7 +396,7 @@ static void *run_reader(void *arg)
 		got = how->read(reader, fd);
 		if (got < 0 || (!got && !how->zero))
 			break;
-		/* There is nothing any more by then that it may still have. */
+		/* No data from before the raise is left. */
 		effect = activity->ready &&
 			 lockdown_level() == LEVEL_CONFIDENTIALITY;
 		activity->ready = true;
@@ -408,7 +408,7 @@ static void *run_reader(void *arg)
 	return NULL;
 }
 
-/* Some pages of marks: what is spliced, or mapped, is a whole one. */
+/* Fill whole pages: splice and mmap transfer whole pages. */
 static int fill_buffer(const struct instance *instance)
 {
 	char text[512];
@@ -447,7 +447,7 @@ static void release_reader(struct held *held)
 			munmap(reader->at, PAGE_BYTES);
 		remove_instance(&reader->instance);
 	} else if (reader->activity.held) {
-		/* Only a raise ends it, and it has the state until then. */
+		/* The thread runs until a raise, and owns the state. */
 		held->state = NULL;
 	} else {
 		remove_instance(&reader->instance);
@@ -539,7 +539,7 @@ struct lines {
 	int fd;
 };
 
-/* With some lines in it. */
+/* Open a trace with some lines. */
 static int obtain_lines(struct held *held)
 {
 	struct lines *lines = held->state;
@@ -583,9 +583,8 @@ static const struct handle lines_for_uring = {
 };
 
 /*
- * Copies with the mutex held of who has the file open. By io_uring, because
- * read(2) holds the lock of the file's position as well, for which another one
- * waits before it is checked at all.
+ * Copy while holding the opener's mutex. Use io_uring: read(2) takes the lock
+ * of the file position, too, for which another read(2) waits before any check.
  */
 static int hold_by_uring(struct held *held, __u8 *hole)
 {

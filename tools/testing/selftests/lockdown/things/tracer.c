@@ -13,7 +13,7 @@
 #include "../lib/tracefs.h"
 #include "../thing.h"
 
-/* Nobody else makes these calls, so that the functions behind them are rare. */
+/* Rarely called functions. */
 #define PROFILED "*_sys_getpgid"
 #define DEEP "*_sys_getsid"
 #define NR_PROFILED 100
@@ -21,7 +21,7 @@
 /* The name of a thread that forks while a reader of the trace waits. */
 #define FORKER "lockdown_forker"
 
-/* Somebody is scheduled meanwhile. */
+/* Long enough for a context switch. */
 #define COUNT_MS 100
 
 /* Histograms, which count events */
@@ -62,7 +62,7 @@ static const struct handle histogram = {
 	.release = release_histogram,
 };
 
-/* Nobody refuses poll(2), which says whether events were counted since. */
+/* poll(2) is never refused; it reports new events. */
 static int use_poll(struct held *held)
 {
 	const struct histogram *histogram = held->state;
@@ -169,7 +169,7 @@ static int call_tracer(struct held *held, __u8 *hole)
 			 strlen("function"));
 }
 
-/* After the raise nobody can look. */
+/* The file cannot be read after a raise. */
 static bool is_tracing(struct held *held)
 {
 	const struct tracer *tracer = held->state;
@@ -418,7 +418,7 @@ static long read_profile(const struct profile *profile)
 	if (got < 0)
 		return -errno;
 	text[got] = '\0';
-	/* Without the asterisk. */
+	/* Skip the asterisk. */
 	name = strstr(text, PROFILED + 1);
 	if (!name || sscanf(name, "%*s %ld", &hits) != 1)
 		return -ENODATA;
@@ -484,7 +484,7 @@ static int hold_stack(struct held *held, __u8 *hole)
 	int ret = forget_stack();
 
 	syscall(__NR_getpgid, 0);
-	/* They are as deep as one another. */
+	/* All stacks have equal depth. */
 	ret = ret ?: forget_stack();
 	if (ret)
 		return ret;
@@ -495,13 +495,13 @@ static int read_stack(struct held *held, __u8 *unused)
 {
 	const int *fd = held->state;
 
-	/* Without the asterisk. */
+	/* Skip the asterisk. */
 	return find_new(*fd, DEEP + 1);
 }
 
 /*
- * Those that are parked with a lock stand in the order in which they take it:
- * read of a histogram takes the one that an event probe waits for.
+ * Parked things stand in lock order: read of a histogram takes the lock that
+ * an event probe waits for.
  */
 static const struct thing tracer_things[] = {
 	{

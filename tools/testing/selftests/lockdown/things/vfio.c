@@ -229,7 +229,7 @@ static int use_bar(struct held *held)
 
 	if (get_device(id) != EDU_ID)
 		return -EIO;
-	/* It says the opposite. */
+	/* The register returns the complement. */
 	put_device(live, ++vfio->number);
 	return get_device(live) == ~vfio->number ? 0 : -EIO;
 }
@@ -253,7 +253,7 @@ static int edu_copy(const struct vfio *vfio, __u64 from, __u64 to,
 	return -ETIMEDOUT;
 }
 
-/* To the device, and back to the word behind it. */
+/* DMA to the device and back, to the next word. */
 static int use_dma(struct held *held)
 {
 	struct vfio *vfio = held->state;
@@ -270,7 +270,7 @@ static int use_dma(struct held *held)
 	return get_device(&vfio->memory[1]) == vfio->word ? 0 : -EIO;
 }
 
-/* Nothing is denied here, but a raise has to say that there is the page. */
+/* The call is allowed, but residue must name the page. */
 static int use_area(struct held *held)
 {
 	static const char line[] =
