@@ -46,7 +46,7 @@ function note(text)
 	noted[text] = 1
 }
 
-# One broken output is not to hide in another.
+# End the section here: the next output must not complete a broken one.
 FNR == 1 { end_section("the test did not end") }
 
 /^! / { note(substr($0, 3)) }

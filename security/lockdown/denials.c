@@ -70,7 +70,7 @@ static bool __kprobes limit_passes(struct lockdown_limit *limit,
 {
 	const unsigned long begin = READ_ONCE(limit->begin);
 
-	/* A difference: jiffies may have wrapped since. */
+	/* Use a difference: jiffies may have wrapped since. */
 	if (now - begin >= LOCKDOWN_LIMIT_INTERVAL &&
 	    cmpxchg(&limit->begin, begin, now) == begin)
 		atomic_set(&limit->told, 0);
@@ -216,7 +216,7 @@ find(struct lockdown_denials *all, const struct lockdown_event *event)
 			denial = add_line(all, i, tag, event);
 			if (denial)
 				return denial;
-			/* Either there is no room, or it is taken by now. */
+			/* No room is left, or the line is taken by now. */
 			other = atomic_read(&all->tags[i]);
 			if (!other)
 				return NULL;
@@ -295,7 +295,7 @@ static void __kprobes set_latest(struct lockdown_report *report,
 	/* Pairs with the release in fill(). */
 	if (!smp_load_acquire(&denial->ready))
 		return;
-	/* A name that has to be formatted is of no use there. */
+	/* The short way takes no names that have to be formatted. */
 	if (denial->fmt || !denial->object[0])
 		/* Pairs with the acquire in lockdown_denials_repeat(). */
 		smp_store_release(&report->latest, denial);

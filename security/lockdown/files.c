@@ -185,7 +185,7 @@ static noinline int __kprobes enforce_use(struct file *file)
 	if (what == LOCKDOWN_REASON_COUNT ||
 	    likely(lockdown_policy_passes(&lockdown_state, what)))
 		return 0;
-	/* With the opening denied there would be no use to report. */
+	/* Do not report an evaluated use: the open would be denied. */
 	if (!lockdown_policy_check(&lockdown_state, what))
 		return security_lockdown_query(what);
 	return lockdown_enforce_file(what, "use", file);

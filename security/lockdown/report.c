@@ -100,7 +100,7 @@ void lockdown_escape(char *to, size_t size, const char *from, size_t len)
 {
 	int needed;
 
-	/* Half an escape could hide the quote behind it. */
+	/* A cut escape could hide the quote after it. */
 	while ((needed = string_escape_mem(from, len, to, size - 1,
 					   LOCKDOWN_ESCAPE,
 					   LOCKDOWN_ESCAPE_TOO)) >= size)

@@ -189,8 +189,8 @@ struct drain {
 };
 
 /*
- * End a sleep that a signal ends. Kernel threads do not expect signals. Permits
- * end soon without; a task inside a file of debugfs may sleep in there.
+ * End an interruptible sleep inside a file of debugfs. Permits end soon without
+ * that, and kernel threads do not expect signals.
  */
 static void __kprobes interrupt(struct task_struct *task,
 				const struct file *inside)

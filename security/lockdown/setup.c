@@ -168,7 +168,10 @@ static int __init lockdown_param(char *word)
 }
 early_param("lockdown", lockdown_param);
 
-/* The last one counts, also if it is below that of the configuration. */
+/*
+ * The last lockdown_evaluate= counts, also if its level is below that of the
+ * configuration.
+ */
 static int __init lockdown_evaluate_param(char *word)
 {
 	int level = parse_param(word);

@@ -398,7 +398,7 @@ static bool read_audit_line(struct audit *audit, char *line,
 	else if (!denial && good)
 		add_caller(audit, &id, &record);
 	free_record(&record);
-	/* Other system calls may have what they like. */
+	/* Records of other system calls need not make sense. */
 	return good || !denial;
 }
 

@@ -368,7 +368,7 @@ static void add_denials(struct tally *tally, const struct source *source,
 	}
 }
 
-/* For users who may not see programs. */
+/* Print counts for users who may not see programs. */
 static void add_counts(struct tally *tally, const struct source *source)
 {
 	size_t i;
@@ -913,7 +913,7 @@ int main(int argc, char **argv)
 	enum status status;
 	int letter;
 
-	/* Its messages would print arguments as they are. */
+	/* getopt's own messages would print arguments unescaped. */
 	opterr = 0;
 	while ((letter = getopt_long(argc, argv, "jr:l:Re:yna:h", long_options,
 				     NULL)) != -1) {

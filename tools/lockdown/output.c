@@ -121,7 +121,7 @@ void paragraph(unsigned int indent, const char *label, const char *text)
 	putchar('\n');
 }
 
-/* As it is if it fits, otherwise wrapped. */
+/* Print the text as it is if it fits, otherwise wrapped. */
 static void print_line(const char *format, va_list args)
 {
 	char *text, *newline;

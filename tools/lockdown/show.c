@@ -140,7 +140,7 @@ static int compare_text(const void *a, const void *b)
 	return strcmp(a, b);
 }
 
-/* Whether the text is new in a set, which is for tdestroy(). */
+/* Return whether the text is new in a set, which is for tdestroy(). */
 static bool is_new(void **set, const char *text)
 {
 	if (tfind(text, set, compare_text))

@@ -118,7 +118,7 @@ static char *path_of(const struct source *source, enum source_file file)
 	return path;
 }
 
-/* Cuts the line into strings. A field that is there twice counts once. */
+/* Cut the line into strings. A repeated field counts once. */
 static bool read_fields(char *line, struct fields *fields)
 {
 	struct field field;
@@ -278,7 +278,7 @@ static bool read_residue(struct source *source, char *line)
 	return true;
 }
 
-/* The word in brackets. The kernel writes all levels that it has. */
+/* Return the word in brackets. The kernel writes all levels that it has. */
 static enum level level_in(char *line)
 {
 	char *begin = strchr(line, '['),

@@ -5,7 +5,7 @@
 
 #include "source.h"
 
-/* A hostile log has any number of objects. The others are only counted. */
+/* A hostile log has any number of objects. Further objects are only counted. */
 #define MAX_OBJECTS 256
 
 /**

@@ -121,7 +121,7 @@ static void test_decades(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, i, MANY + 1);
 	KUNIT_EXPECT_EQ(test, lines_of(world), 1);
 	KUNIT_EXPECT_EQ(test, count_of(world, "open of mem"), MANY);
-	/* The last one was told. */
+	/* The last denial was reported. */
 	KUNIT_EXPECT_EQ(test, world->untold, MANY - 7);
 }
 
@@ -215,7 +215,9 @@ static void test_order_and_times(struct kunit *test)
 	}
 }
 
-/* Distinct ones without end fill the share of their reason, and no more. */
+/*
+ * Any number of distinct denials fills the share of their reason, and no more.
+ */
 static void test_many_distinct(struct kunit *test)
 {
 	struct world *world = new_world(test);
@@ -234,14 +236,16 @@ static void test_many_distinct(struct kunit *test)
 	KUNIT_EXPECT_EQ(
 		test, atomic_long_read(&world->reports[LOCKDOWN_DEV_MEM].count),
 		MANY + 1);
-	/* Others have their lines, and their words. */
+	/* Other reasons keep their lines, and their log lines. */
 	for (i = 2; i <= 10; i++)
 		KUNIT_EXPECT_EQ(test, deny(world, "dd", "known"), i == 10);
 	KUNIT_EXPECT_TRUE(test, happens(world, LOCKDOWN_DENIED, LOCKDOWN_KCORE,
 					"dd", ""));
 	KUNIT_EXPECT_EQ(test, lines_of(world), LOCKDOWN_DENIALS_SHARE + 1);
 
-	/* A line that was not told yet is when the limit allows. */
+	/*
+	 * A line that was not reported yet is reported when the limit allows.
+	 */
 	KUNIT_EXPECT_FALSE(test, deny(world, "dd", "50"));
 	world->now += LOCKDOWN_LIMIT_INTERVAL;
 	KUNIT_EXPECT_TRUE(test, deny(world, "dd", "50"));
@@ -270,7 +274,7 @@ static void test_full(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, lines_of(world), LOCKDOWN_DENIALS);
 }
 
-/* The short way counts the same as the long one. */
+/* lockdown_denials_repeat() counts as lockdown_denials_count() does. */
 static void test_repeat(struct kunit *test)
 {
 	struct world *world = new_world(test);
@@ -298,7 +302,7 @@ static void test_repeat(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, report->latest->who, who);
 	KUNIT_EXPECT_EQ(test, report->latest->span.last, world->now + 9);
 	KUNIT_EXPECT_EQ(test, report->span.last, world->now + 9);
-	/* The tenth is told, and one after an hour is. */
+	/* The tenth denial is reported, and so is one after an hour. */
 	KUNIT_EXPECT_FALSE(test, lockdown_denials_repeat(report, NULL, comm,
 							 who, world->now));
 	KUNIT_EXPECT_TRUE(test, deny(world, "dd", ""));
@@ -359,7 +363,7 @@ static void test_repeat_object(struct kunit *test)
 	/* The same name by another format is counted in the same line. */
 	KUNIT_EXPECT_FALSE(test, repeats(world, "0x%x-0x02 of 3", 1));
 	KUNIT_EXPECT_EQ(test, count_of(world, "0x1-0x02 of 3"), 4);
-	/* A pointer may point to something else by now. */
+	/* The pointer may point to another object by now. */
 	KUNIT_EXPECT_FALSE(test, repeats(world, "open of %s", "mem"));
 	KUNIT_EXPECT_FALSE(test, repeats(world, "open of %s", "mem"));
 	KUNIT_EXPECT_EQ(test, count_of(world, "open of mem"), 2);
@@ -370,7 +374,7 @@ static void test_repeat_object(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count_of(world, "1 2 3 4 5"), 1);
 }
 
-/* A new one is told at once, also while others of its reason are repeated. */
+/* A new denial is reported at once, also while others of its reason repeat. */
 static void test_new_in_storm(struct kunit *test)
 {
 	struct world *world = new_world(test);
@@ -473,7 +477,7 @@ static void test_threads(struct kunit *test)
 	}
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&storm->world->all.lost), 0);
 
-	/* The next one that is told settles the sum. */
+	/* The next report settles the sum. */
 	KUNIT_EXPECT_TRUE(test, deny(storm->world, "dd", "the end"));
 	KUNIT_EXPECT_EQ(test,
 			atomic_long_read(&storm->told) + 1 +

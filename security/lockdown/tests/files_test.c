@@ -25,7 +25,7 @@ struct files_fixture {
 	struct vfsmount *mnt;
 	struct dentry *dir;
 	u32 number;
-	/* Two files for root, and one that everybody may read. */
+	/* Two root-only files, and a world-readable one. */
 	struct file *file, *other, *open_to_all;
 };
 

@@ -33,7 +33,7 @@ struct permit_race {
 	struct task_struct *threads[INSTALLERS];
 	/* A revoker finds and removes these. */
 	atomic_t installed;
-	/* These end by themselves in a moment. */
+	/* Holders end by themselves in a moment. */
 	atomic_t acting;
 	atomic_long_t worked;
 };
@@ -101,7 +101,7 @@ static void test_nothing_is_missed(struct kunit *test)
 	}
 
 	for (round = 0; round < ROUNDS; round++) {
-		/* Wait until a thread has begun: the race needs an opponent. */
+		/* Wait until a thread has begun to race. */
 		while (!atomic_read(&race.installed))
 			cond_resched();
 		lockdown_policy_raise(&policies[round],

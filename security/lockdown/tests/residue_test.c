@@ -29,7 +29,7 @@ static int residue_test_init(struct kunit *test)
 	return test->priv ? 0 : -ENOMEM;
 }
 
-/* Returns the number of lines. @f->shown gets as many as it has room for. */
+/* Return the number of lines. @f->shown gets as many as it has room for. */
 static unsigned int show(struct residue_fixture *f, enum lockdown_level level)
 {
 	const struct lockdown_policy policy = LOCKDOWN_POLICY_INIT(level);

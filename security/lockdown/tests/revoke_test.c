@@ -161,7 +161,7 @@ static void test_come_and_go(struct kunit *test)
 	KUNIT_EXPECT_STREQ(test, seq_buf_str(&calls), "qqkrkr");
 }
 
-/* The end does not fit, and the amounts are reset all the same. */
+/* The text is cut, and the amounts are reset nevertheless. */
 static void test_short_summary(struct kunit *test)
 {
 	struct revoke_fixture *f = test->priv;

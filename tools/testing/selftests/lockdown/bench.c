@@ -30,15 +30,15 @@
 #define KMSG "/dev/kmsg"
 #define TMP_FILE "/tmp/lockdown_bench"
 #define DEBUGFS_FILE "/sys/kernel/debug/kprobes/list"
-/* Is not merely readable, and so denied at integrity. */
+/* A file that is writable, so that integrity denies it. */
 #define DEBUGFS_SWITCH "/sys/kernel/debug/kprobes/enabled"
 #define TRACEFS_FILE "/sys/kernel/tracing/trace_clock"
 #define TRACE_MARKER "/sys/kernel/tracing/trace_marker"
-/* Belongs to an instance, whose buffer has nothing in it. */
+/* A file of an instance with an empty buffer. */
 #define TRACE_INSTANCE "/sys/kernel/tracing/instances/bench"
 #define TRACE_PIPE TRACE_INSTANCE "/trace_pipe"
 
-/* A byte of I/O memory and a port that every PC has, and nobody minds. */
+/* A byte of I/O memory and a port that every PC has, and no driver uses. */
 #define VGA_MEMORY 0xa0000
 #define POST_PORT 0x80
 
@@ -85,7 +85,7 @@ static void row(const char *group, const char *name, const char *unit,
 	fflush(stdout);
 }
 
-/* System calls. Each returns what is negative if the call failed. */
+/* System calls. Each function returns a negative number if the call failed. */
 
 static long use_nothing(int fd)
 {
@@ -148,7 +148,7 @@ static long use_fork(int fd)
 	return waitpid(child, NULL, 0);
 }
 
-/* A page that is not there: it comes by a fault, of a program or of a copy. */
+/* A missing page, which a fault of a program or of a copy provides. */
 
 static long touch(char *at)
 {
@@ -256,7 +256,7 @@ static void map_pages(void)
 	file_page = map_page(MAP_SHARED, open(TMP_FILE, O_RDWR | O_CLOEXEC));
 }
 
-/* How many faults one fork() takes, in the parent and in the child. */
+/* Count the faults of one fork(), in the parent and in the child. */
 static void count_faults(void)
 {
 	struct rusage before[2], after[2];
@@ -272,7 +272,7 @@ static void count_faults(void)
 		    before[1].ru_minflt);
 }
 
-/* Sends back what it gets, until there is nobody to send it any more. */
+/* Send each message back, until the other end is closed. */
 static void start_child(void)
 {
 	if (pipe(to_child) || pipe(from_child))
@@ -336,7 +336,7 @@ static __u64 fewest_ticks(const struct use *use, int fd)
 	return took[lucky];
 }
 
-/* A denial makes no row. */
+/* A call that is denied makes no row. */
 static void measure_use(const char *group, const struct use *use, __u64 nothing)
 {
 	int fd = use->path ? open(use->path, use->flags) : -1;
@@ -367,7 +367,7 @@ static void raise_to(int level)
 		die(LOCKDOWN_FILE);
 }
 
-/* Before anything is locked: it need not be signed then. */
+/* Load the module before anything is locked: it need not be signed then. */
 static void load_bench_module(void)
 {
 	int fd = open_module(BENCH_MODULE ".ko");
@@ -539,7 +539,7 @@ static void mark_log(const char *text)
 		die(KMSG);
 }
 
-/* A record that is waited for: words that it contains, and when it came. */
+/* A record that the test waits for: words in the record, and its time. */
 struct awaited {
 	const char *where;
 	const char *words[2];
@@ -576,8 +576,8 @@ static void read_audit(int audit, struct awaited *awaited, double start)
 }
 
 /*
- * Another denial is attempted again and again until the log and audit tell of
- * it: a single one may never get there.
+ * Repeat denials until the log and audit report one: a single denial may never
+ * get there.
  */
 static void await_another(struct awaited *log, struct awaited *record,
 			  double until)
@@ -648,7 +648,7 @@ static void measure_storm(const char *number)
 		show_awaited(&awaited[i], cpus);
 }
 
-/* The mean, with the part that is logged. */
+/* The mean of a denial, including the few that are logged. */
 static void measure_denials(void)
 {
 	__u64 start;

@@ -36,7 +36,7 @@ static struct counts *counts;
 static int counts_map, format_map;
 
 #define LOAD_VARIABLE(reg, id) LOAD_WIDE(reg, BPF_PSEUDO_BTF_ID, id)
-/* Adds register 3 to a count, where register 2 has the map. */
+/* Add register 3 to a count; register 2 has the map. */
 #define COUNT(field)                              \
 	INSN(BPF_STX | BPF_ATOMIC | BPF_DW, 2, 3, \
 	     offsetof(struct counts, field), BPF_ADD)
@@ -150,7 +150,10 @@ static const struct program types[] = {
 	OF("fmod_ret", TRACING, MODIFY_RETURN, "security_task_getpgid", FUNC),
 	OF("tp_btf", TRACING, TRACE_RAW_TP, "btf_trace_sched_switch", TYPEDEF),
 	OF("iterator", TRACING, TRACE_ITER, "bpf_iter_task", FUNC),
-	/* Its first member is ssthresh(), and the first attach type is 0. */
+	/*
+	 * The first member of the struct is ssthresh(); the first attach type
+	 * is 0.
+	 */
 	OF("struct_ops", STRUCT_OPS, CGROUP_INET_INGRESS, "tcp_congestion_ops",
 	   STRUCT),
 };
@@ -177,7 +180,7 @@ static int load_plain(const struct program *program)
 	return LOAD_PROGRAM(program, "plain", insns);
 }
 
-/* Any program has a task at hand. */
+/* Every program can get the current task. */
 static int load_task(const struct program *program)
 {
 	const struct bpf_insn insns[] = {
@@ -268,7 +271,7 @@ static int load_congestion(void)
 	return LOAD_PROGRAM(&types[STRUCT_OPS], "ssthresh", insns);
 }
 
-/* The kernel's own function, for the socket that the program is given. */
+/* Call the kernel's own function with the program's socket. */
 static int load_reno(void)
 {
 	const struct bpf_insn insns[] = {
@@ -281,8 +284,8 @@ static int load_reno(void)
 }
 
 /*
- * The same for another socket, which is shorter than one of TCP. The function
- * would write behind its end.
+ * Call the function with another socket, which is shorter than one of TCP: the
+ * function would write past its end.
  */
 static int load_reno_for_other(void)
 {
@@ -348,7 +351,7 @@ static int load_variable(void)
 	return LOAD_PROGRAM(&types[TP_BTF], "variable", insns);
 }
 
-/* Hands the task to a helper that copies it. */
+/* Pass the task to a helper that copies it. */
 static int load_output(void)
 {
 	const struct bpf_insn insns[] = {
@@ -366,7 +369,7 @@ static int load_output(void)
 	return LOAD_PROGRAM(&types[CLASSIFIER], "output", insns);
 }
 
-/* Reads data that is left on the kernel's stack. */
+/* Read data that is left on the kernel's stack. */
 static int load_stack(void)
 {
 	const struct bpf_insn insns[] = {
@@ -383,7 +386,7 @@ static int load_snprintf(void)
 	const struct bpf_insn insns[] = {
 		CALL(get_current_task),
 		STORE(10, -8, 0),
-		/* The helper may read what it writes to. */
+		/* The helper may read the buffer that it writes to. */
 		STORE(10, -16, 0),
 		STORE(10, -24, 0),
 		COPY(1, 10),
@@ -574,7 +577,7 @@ static int obtain_filters(void)
 
 #define MILLISECOND 1000000
 
-/* A callback that loads, and has itself called once more. */
+/* A callback that loads, and rearms its timer. */
 static int obtain_timer(void)
 {
 	const int btf = load_btf();
@@ -676,7 +679,7 @@ static int open_event(void)
 static int load_event(void)
 {
 	const struct bpf_insn insns[] = {
-		/* The common part of a record is not to be seen. */
+		/* Programs may not read the common part of a record. */
 		LOAD(1, 1, 8), LOAD_MAP(2, counts_map),
 		SECOND_HALF,   MOV(3, 1),
 		COUNT(event),  MOV(0, 1),
@@ -712,7 +715,7 @@ static int obtain_event(void)
 }
 
 #ifdef __x86_64__
-/* The offset in struct pt_regs. */
+/* Offset of the register in struct pt_regs. */
 #define IP 128
 
 static int obtain_registers(void)

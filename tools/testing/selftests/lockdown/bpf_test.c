@@ -59,7 +59,7 @@ struct talk {
 	__u64 answer;
 	__u64 stop;
 	__u64 runs;
-	/* By programs on a function that a raise calls. */
+	/* Set by programs on a function that a raise calls. */
 	__u64 fentries;
 	__u64 kprobes;
 };
@@ -67,7 +67,7 @@ struct talk {
 static struct talk *talk;
 static int talk_map;
 
-/* Programs use these meanwhile: each access counts. */
+/* Programs use these fields meanwhile: do not cache them. */
 static __u64 get_talk(const __u64 *field)
 {
 	return __atomic_load_n(field, __ATOMIC_SEQ_CST);
@@ -105,7 +105,7 @@ static void result(bool passed, const char *what, int got)
 
 /* 1. Answers */
 
-/* Our own group: security_task_getpgid() and the system call are asked. */
+/* Call getpgid(2), which calls security_task_getpgid(). */
 static int ask(void)
 {
 	const long ret = syscall(__NR_getpgid, getpid());
@@ -166,7 +166,10 @@ static int attach_answer(const char *function)
 	return load_and_attach(&program);
 }
 
-/* Programs load as they always have: their answers are mended when they run. */
+/*
+ * Programs load at every level: the kernel corrects their return values when
+ * they run.
+ */
 static void test_constants(void)
 {
 	static const struct {
@@ -461,7 +464,7 @@ static void on_bus(int sig)
 	siglongjmp(out, sig);
 }
 
-/* 0 or the signal that a read ends with. */
+/* Return 0, or the signal that a read ends with. */
 static int touch_area(void)
 {
 	int ret = sigsetjmp(out, 1);
@@ -471,7 +474,7 @@ static int touch_area(void)
 	return ret;
 }
 
-/* A program that tells in a field of struct talk that it runs. */
+/* A program that sets a field of struct talk when it runs. */
 static int load_loops(int btf, int type, const char *function, int field)
 {
 	const struct bpf_insn insns[] = {
@@ -559,7 +562,7 @@ static long raise_to(int level)
 /* A raise calls this for each mapping that it takes the pages of. */
 #define REVOKES "unmap_mapping_range"
 
-/* Programs on it, by its trampoline and by a kprobe. */
+/* Attach programs to that function, by its trampoline and by a kprobe. */
 static struct {
 	int link, event;
 	int kprobe;
@@ -589,7 +592,7 @@ static void unhook(void)
 	close(hooks.kprobe);
 }
 
-/* Has the function called without a raise. */
+/* Make the kernel call the function without a raise. */
 static int truncate_mapped(void)
 {
 	char path[] = "/tmp/lockdown-XXXXXX";
@@ -606,7 +609,7 @@ static int truncate_mapped(void)
 	return 0;
 }
 
-/* Ends programs that hold up a raise after all. */
+/* End programs that still hold up a raise. */
 static void *let_go(void *data)
 {
 	const struct timespec limit = { .tv_sec = RAISE_LIMIT_US / 1000000 };
@@ -657,7 +660,7 @@ static void test_reader(void)
 		ksft_test_result_skip("RCU reader: residue: no %s\n", missing);
 		return;
 	}
-	/* The kprobe is there for the first processor alone. */
+	/* Attach the kprobe on the first CPU only. */
 	on_processor(0);
 	put_talk(&talk->stop, 1);
 	ret = truncate_mapped();
@@ -696,7 +699,7 @@ static void test_reader(void)
 
 /* 4. Programs that protect, and denials that are counted */
 
-/* Denies only as long as it can read kernel memory, and that is not zero. */
+/* The program denies while it can read kernel memory that is not zero. */
 static int load_protector(const struct bpf_program *model, int helper,
 			  int denied, int allowed)
 {

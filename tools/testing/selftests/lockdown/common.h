@@ -27,7 +27,7 @@
 
 #define PAGE_BYTES 4096
 
-/* The host bridge, of which every machine with PCI has one. */
+/* The host bridge: every machine with PCI has one. */
 #define HOST_BRIDGE "0000:00:00.0"
 
 static inline const char *errno_name(int error)

@@ -5,13 +5,14 @@
  * VFIO without an IOMMU, UIO, NVMe commands and firmware frames of a RAID
  * controller each make a device write to memory of the test's choice.  All are
  * obtained and used at none, which must work.  Then the level is raised to
- * integrity, and each is used again: what can name an address must be refused,
- * what cannot must go on.
+ * integrity, and each is used again: a request that can name an address must be
+ * refused, others must go on.
  *
- * It needs a machine without an IOMMU, with five of QEMU's edu, one nvme and
- * one megasas; what is not there is skipped.  The machine stays locked until it
- * reboots, and its NVMe controller is told things that no driver would tell it,
- * so it runs only when $LOCKDOWN_TEST_RAISE is 1, and once a boot.
+ * The test needs a machine without an IOMMU, with five of QEMU's edu, one nvme
+ * and one megasas; rows of missing devices are skipped.  The machine stays
+ * locked until it reboots, and its NVMe controller gets commands that no driver
+ * would send, so the test runs only when $LOCKDOWN_TEST_RAISE is 1, and once a
+ * boot.
  */
 
 #define _GNU_SOURCE
@@ -44,7 +45,7 @@
 #define EDU_BAR_BYTES 0x100000
 #define PATIENCE_MS 5000
 
-/* How a use may end, besides 0, -errno and LACKING. */
+/* Results of a use, besides 0, -errno and LACKING. */
 enum {
 	BUS = OTHER_RESULTS,
 	NOT_OFFERED,
@@ -318,11 +319,11 @@ static void handle_bus(int sig)
 	siglongjmp(on_bus, BUS);
 }
 
-/* A device reads and writes there: each access counts. */
+/* A device reads and writes this page: do not cache it. */
 #define get_device(from) __atomic_load_n(from, __ATOMIC_ACQUIRE)
 #define put_device(to, value) __atomic_store_n(to, value, __ATOMIC_RELEASE)
 
-/* Has the device write eight bytes of zeros to the page. */
+/* Make the device write eight bytes of zeros to the page. */
 static int edu_write(__u8 *bar)
 {
 	__u64 *const dma = (__u64 *)(bar + EDU_DMA);
@@ -350,7 +351,7 @@ static int use_vfio_dma(void)
 	return edu_write(edu.bar);
 }
 
-/* Calls that copy from a page which comes only later */
+/* Calls that copy from a page that is provided later */
 
 static int park(struct parked_call *parked)
 {
@@ -390,7 +391,7 @@ static int set_master(const char *name)
 	return ret;
 }
 
-/* Has the driver said since then that it found the device? */
+/* Return whether the driver has since logged that it found the device. */
 static bool was_found(int log, const char *name)
 {
 	char record[1024], text[64];
@@ -542,7 +543,7 @@ static int obtain_nvme(void)
 	return obtain_once(&once, get_nvme);
 }
 
-/* A command that the controller refuses has reached it. */
+/* A command that the controller refuses has reached the controller. */
 static int result_of(int ret)
 {
 	return ret < 0 ? -errno : 0;
@@ -720,7 +721,7 @@ static int use_ring_vendor(void)
 	return ring_admin(NVME_VENDOR, 0, 0);
 }
 
-/* The registers, by way of PCI */
+/* The registers of the controller, through PCI */
 #define NVME_REG_CC 0x14
 #define NVME_REG_CSTS 0x1c
 #define NVME_REG_ASQ 0x28
@@ -739,8 +740,8 @@ static int wait_ready(__u8 *bar, __u32 ready)
 }
 
 /*
- * Moves the queue of admin commands to a page of ours, behind the driver's
- * back: after a raise it must take commands from the driver again.
+ * Move the queue of admin commands to a page of the test, without the driver:
+ * after a raise, the controller must take commands from the driver again.
  */
 static int move_admin_queue(void)
 {
@@ -868,7 +869,7 @@ static int use_megasas_outside(void)
 		       send_listed(MEGASAS_CTRL_INFO, 0x100000);
 }
 
-/* Eight bytes of time, to an address in the frame. */
+/* Ask for eight bytes of time, at an address in the frame. */
 static int use_megasas_raw(void)
 {
 	struct megasas_packet packet = { .sgl_off = MEGASAS_SGL };

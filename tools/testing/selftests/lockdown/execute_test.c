@@ -22,7 +22,7 @@
 #include "lib/row.h"
 #include "lib/userfault.h"
 
-/* More than the code of the staged image has. */
+/* Exceeds the size of the staged image's code. */
 #define STAGED_BYTES 256
 
 #ifdef __x86_64__
@@ -57,7 +57,7 @@ static void __attribute__((naked)) staged_code(void)
 static const __u8 staged_code[STAGED_BYTES];
 #endif
 
-/* Says what keeps an image from being staged, or NULL. */
+/* Return why no image can be staged, or NULL. */
 static const char *no_kexec(void)
 {
 #ifdef __x86_64__

@@ -25,12 +25,12 @@
 #include "lib/symbol.h"
 
 #define SECONDS 20
-/* A child makes so many calls, and has so many seconds for them. */
+/* The number of calls of a child, and its time limit in seconds. */
 #define CALLS 200
 #define CHILD_S 20
 #define BYTES 4096
 
-/* From the level on, nothing of a kind may succeed. */
+/* No use of a kind may succeed from this level on. */
 struct target {
 	const char *pattern;
 	int opens, writes, maps;
@@ -59,7 +59,7 @@ static const struct target targets[] = {
 	{ "/sys/bus/pci/devices/*/config", NEVER, I, I },
 	{ "/sys/bus/pci/devices/*/resource[0-9]*", NEVER, I, I },
 	{ "/sys/bus/pci/drivers/*/new_id", NEVER, NEVER, NEVER },
-	/* Not tracing, where tracefs is mounted. */
+	/* Leave out tracing, where tracefs is mounted. */
 	{ "/sys/kernel/debug/[!t]*", NEVER, I, I },
 	{ "/sys/kernel/debug/[!t]*/*", NEVER, I, I },
 	{ "/sys/kernel/tracing/*", C, C, C },
@@ -73,7 +73,7 @@ static const struct target targets[] = {
 
 struct stats {
 	atomic_ulong calls, denied, worked, broken;
-	/* The first that worked and should not have. */
+	/* The first call that worked and must not. */
 	char what[256];
 };
 
@@ -81,7 +81,9 @@ struct stats {
 static struct stats *stats;
 
 static uint64_t state;
-/* When the child began. Only the parent raises it, and not meanwhile. */
+/*
+ * The level when the child began. Only the parent raises it, between children.
+ */
 static int level;
 
 static uint32_t number(void)
@@ -131,7 +133,7 @@ static size_t fill(char *buf)
 	return len;
 }
 
-/* Small, of a kind that drivers use, or anything. */
+/* A small number, one that drivers use, or any number. */
 static unsigned long command(void)
 {
 	static const char types[] = "bNPduVT;Fpl";
@@ -236,7 +238,7 @@ static void use_file(void)
 	globfree(&found);
 }
 
-/* Instructions that may be one now and then. */
+/* Load random instructions, which sometimes form a program. */
 static void load_program(void)
 {
 	static const __u8 codes[] = { 0xb7, 0xbf, 0x85, 0x07, 0x0f, 0x79, 0x61,
@@ -285,7 +287,7 @@ static void run_child(uint64_t seed)
 	_exit(0);
 }
 
-/* Children one by one, until the time is over. The next seed is returned. */
+/* Run children one by one until the time is over; return the next seed. */
 static uint64_t run(uint64_t seed, int seconds)
 {
 	const time_t end = time(NULL) + seconds;
@@ -322,7 +324,7 @@ struct elf_area {
 	__u64 offset, vaddr, paddr, filesz, memsz, align;
 };
 
-/* A sum of the kernel's constants; 0 if they cannot be read. */
+/* Return a checksum of the kernel's constants; 0 if they cannot be read. */
 static uint64_t sum_constants(void)
 {
 	const unsigned long start = find_symbol("__start_rodata");

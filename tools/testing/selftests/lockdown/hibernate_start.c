@@ -24,7 +24,7 @@
 
 #define CONSOLE "/dev/tty1"
 
-/* Far more than a switch takes on a machine that is emulated. */
+/* Exceeds the time of a switch on an emulated machine. */
 #define SWITCH_S 30
 
 static int report(const char *what, int ret)

@@ -2,9 +2,9 @@
 /*
  * Lockdown selftest: BPF programs on the LSM hook locked_down
  *
- * On an unlocked kernel no check goes further than to see that nothing is
- * denied and nobody else wants to be asked.  A program that is attached wants
- * to be, at every level.
+ * On an unlocked kernel, a check ends as soon as it has seen that nothing is
+ * denied and no other LSM is to be asked.  A program that is attached must be
+ * asked at every level.
  */
 
 #define _GNU_SOURCE
@@ -16,7 +16,7 @@
 
 #define HOOK "bpf_lsm_locked_down"
 
-/* Its number is ABI. */
+/* The number of the reason is ABI. */
 #define LOCKDOWN_KCORE 22
 
 /* A program that refuses /proc/kcore, and nothing else. */
@@ -85,7 +85,7 @@ FIXTURE_TEARDOWN(hook)
 		close(self->program);
 }
 
-/* It is loaded, and on no hook. */
+/* The program is loaded, and attached to no hook. */
 TEST_F(hook, not_attached)
 {
 	EXPECT_EQ(read_kcore(self->kcore), 0);

@@ -121,7 +121,7 @@ FIXTURE_TEARDOWN(level_file)
 	EXPECT_EQ(self->level, lockdown_level());
 }
 
-/* Makes one write of @len bytes at @offset; the length or -errno. */
+/* Write @len bytes at @offset in one call; return the length or -errno. */
 static int write_at(const void *bytes, size_t len, off_t offset)
 {
 	ssize_t put;
@@ -189,7 +189,7 @@ TEST_F(level_file, unprivileged)
 	EXPECT_EQ(0, as_nobody(check_read_only));
 }
 
-/* Writes @word, which is the level already; 0 or an errno. */
+/* Write @word, which is the present level; return 0 or an errno. */
 static int write_to(int fd, const char *word)
 {
 	const ssize_t put = write(fd, word, strlen(word));
@@ -234,7 +234,7 @@ FIXTURE(raiser)
 
 FIXTURE_VARIANT(raiser)
 {
-	/* Becomes what opens the file, and then what writes to it. */
+	/* Set the credentials of the opener, and of the writer. */
 	bool (*opener)(void);
 	bool (*writer)(void);
 	int error;
@@ -405,7 +405,9 @@ TEST_F(level_file, embedded_nul)
 	char text[64] = {};
 
 	memcpy(text, self->word, len);
-	/* The terminating NUL, then two of them, then something behind it. */
+	/*
+	 * Add the terminating NUL, then two of them, then a byte after the NUL.
+	 */
 	EXPECT_EQ(-EINVAL, write_at(text, len + 1, 0));
 	EXPECT_EQ(-EINVAL, write_at(text, len + 2, 0));
 	text[len + 1] = '\n';
@@ -469,9 +471,12 @@ TEST_F(level_file, split_writes)
 	EXPECT_EQ(-1, write(fd, self->word + half, len - half));
 	EXPECT_EQ(EINVAL, errno);
 
-	/* One write of one word, wherever its bytes are. */
+	/*
+	 * One write of one word is accepted, however its bytes are split into
+	 * vectors.
+	 */
 	EXPECT_EQ((ssize_t)len, writev(fd, halves, ARRAY_SIZE(halves)));
-	/* A word with something behind it is not accepted in part. */
+	/* A word with more bytes after it is not accepted in part. */
 	EXPECT_EQ(-1, writev(fd, more, ARRAY_SIZE(more)));
 	EXPECT_EQ(EINVAL, errno);
 	close(fd);
@@ -537,7 +542,7 @@ enum {
 	FIELD_COUNT,
 };
 
-/* A number of the reason @name, or -1. */
+/* Return a number of the reason @name, or -1. */
 static long number_of(const char *name, int field)
 {
 	char text[16384], *lines[MAX_LINES], *fields[FIELD_COUNT + 1];
@@ -599,7 +604,7 @@ TEST_F(info, modes)
 	EXPECT_EQ(0, as_nobody(check_info_read_only));
 	close(evaluate_fd);
 
-	/* The mode does not stop root, but there is nothing to write to. */
+	/* The mode does not stop root, but the file has no write handler. */
 	EXPECT_GT(0, write_text(LOCKDOWN_REASONS, "x"));
 	EXPECT_GT(0, write_text(LOCKDOWN_ORIGIN, "x"));
 	EXPECT_GT(0, write_text(LOCKDOWN_DENIALS, "x"));
@@ -712,7 +717,7 @@ TEST_F(info, denials_are_counted)
 	EXPECT_EQ(before + 2 * denied, denials("DEV_MEM"));
 }
 
-/* How many records of the kernel log from here on hold @text. */
+/* Count the records of the kernel log from here on that contain @text. */
 static int count_records(int kmsg, const char *text)
 {
 	char record[1024];
@@ -721,7 +726,10 @@ static int count_records(int kmsg, const char *text)
 
 	for (;;) {
 		got = read(kmsg, record, sizeof(record) - 1);
-		/* Overwritten before it was read: go on with the next one. */
+		/*
+		 * The record was overwritten before it was read: go on with the
+		 * next one.
+		 */
 		if (got < 0 && errno == EPIPE)
 			continue;
 		if (got <= 0)
@@ -732,12 +740,12 @@ static int count_records(int kmsg, const char *text)
 }
 
 /*
- * People look for the first line literally. A program's name is its own choice,
- * and must not be able to end a line: the log shows a backslash as \x5c.
+ * Tools search for the first line literally. A program chooses its own name,
+ * which must not end a line: the log shows a backslash as \x5c.
  */
 #define FORGED_NAME "%d\n\" uid=\""
 #define LOGGED_NAME "%d\\x5cn\" uid=\""
-/* Where the name stands in quotes it must not end them. */
+/* A name must not end the quotes around it. */
 #define QUOTED_NAME "%d\\x5cn\\x5c\" uid=\\x5c\""
 #define FIRST_LINE                                          \
 	"Lockdown: " LOGGED_NAME ": /dev/mem,kmem,port is " \
@@ -748,7 +756,9 @@ static int count_records(int kmsg, const char *text)
 #define EVALUATED_LINE \
 	"lockdown: would deny reason=DEV_MEM pid=%d uid=0 comm=" SECOND_LINE_END
 
-/* A name that was not denied anything yet, since repetitions are not told. */
+/*
+ * Use a program name without denials so far, since repetitions are not logged.
+ */
 static int forge_name(void)
 {
 	static int number;
@@ -760,7 +770,7 @@ static int forge_name(void)
 	return number;
 }
 
-/* Opens /dev/mem, and closes it again; 0 or -errno. */
+/* Open and close /dev/mem; return 0 or -errno. */
 static int touch_mem(void)
 {
 	const int fd = open("/dev/mem", O_RDONLY | O_CLOEXEC);
@@ -798,7 +808,7 @@ TEST_F(info, denials_are_logged)
 	snprintf(text[0], sizeof(text[0]), FIRST_LINE, number);
 	snprintf(text[1], sizeof(text[1]), SECOND_LINE, getpid(), number);
 	snprintf(text[2], sizeof(text[2]), EVALUATED_LINE, getpid(), number);
-	/* Only the first of them is new. */
+	/* Only the first denial is new. */
 	for (i = 0; i < 5; i++)
 		ASSERT_EQ(denied ? -EPERM : 0, touch_mem());
 	EXPECT_EQ(denied, count_records(kmsg[0], text[0]));
@@ -809,7 +819,9 @@ TEST_F(info, denials_are_logged)
 		close(kmsg[i]);
 }
 
-/* The number of lines of the table that match, and the count of the last. */
+/*
+ * Return the number of matching lines of the table, and the count of the last.
+ */
 static int find_denials(const char *pattern, long *count)
 {
 	static char text[1 << 18];
@@ -886,7 +898,7 @@ TEST_F(info, repeated_denials_are_one_line)
 		EXPECT_EQ(123, count);
 }
 
-/* Evaluation changes no outcome, and is counted and told. */
+/* Evaluation changes no outcome, and is counted and logged. */
 TEST_F(info, evaluation)
 {
 	const int denied = self->level >= LEVEL_INTEGRITY;
@@ -953,9 +965,9 @@ static int enable_audit(__u32 enabled)
 }
 
 /*
- * Tools decode what is not plain; it ends neither a field nor a record. A task
- * that audit knew when it was created has a record of its system call; then the
- * part from pid to comm is missing here.
+ * Tools decode names that are not plain; a name ends neither a field nor a
+ * record. A task that audit knew when the task was created has a record of its
+ * system call; then this record lacks the part from pid to comm.
  */
 #define AUDITED                                            \
 	"lsm=lockdown op=DEV_MEM verdict=%s pid=%d uid=0 " \
@@ -1006,7 +1018,7 @@ TEST_F(info, denials_are_audited)
 	close(audit);
 }
 
-/* The serial number that the records of an event share. */
+/* Return the serial number that the records of an event share. */
 static long serial_of(const char *record)
 {
 	const char *colon = strchr(record, ':');
@@ -1044,7 +1056,7 @@ static int touch_mem_anew(void)
 	return -touch_mem();
 }
 
-/* The record of the system call has the task, and the other one does not. */
+/* Only the record of the system call describes the task. */
 TEST_F(info, denials_belong_to_system_calls)
 {
 	const int denied = self->level >= LEVEL_INTEGRITY;
@@ -1096,12 +1108,12 @@ TEST_F(info, asking_is_not_counted)
 	before = denials("HIBERNATION");
 	ASSERT_LE(0, before);
 	ASSERT_LT(0, read_text("/sys/power/disk", text, sizeof(text)));
-	/* Lists nothing where there is no other state to go to. */
+	/* The file is empty where there is no other state to enter. */
 	ASSERT_LE(0, read_text("/sys/power/state", text, sizeof(text)));
 	EXPECT_EQ(before, denials("HIBERNATION"));
 }
 
-/* From these systemd and others know whether the machine can hibernate. */
+/* systemd reads these files to learn whether the machine can hibernate. */
 TEST_F(info, power_files_say_what_is_denied)
 {
 	const bool denied = self->level >= LEVEL_INTEGRITY;
@@ -1155,7 +1167,7 @@ TEST_F(info, origin)
 	regfree(&task);
 	regfree(&no_task);
 
-	/* The last one who raised it left the level that the machine is at. */
+	/* The last raise was to the machine's present level. */
 	EXPECT_EQ(self->level, level);
 }
 

@@ -3,8 +3,8 @@
  * Lockdown selftest: what the command line takes away does not open the line.
  *
  * For a kernel whose command line has left initcalls out, or other parts.  Each
- * thing is obtained by a child, which may well be killed in that, and must be
- * of no use after a raise.  Only what no such kernel can do without is used.
+ * thing is obtained by a child, which may be killed meanwhile, and must be of
+ * no use after a raise.  The test only uses features of all such kernels.
  *
  * The machine stays locked until it reboots, so it runs only when
  * $LOCKDOWN_TEST_RAISE is 1, and once a boot.
@@ -50,7 +50,7 @@ static bool obtain_map(void)
 
 static bool use_map(void)
 {
-	/* A read that the compiler must not leave out. */
+	/* Read so that the compiler cannot drop the access. */
 	asm volatile("" : : "r"(*map) : "memory");
 	return true;
 }
@@ -137,7 +137,7 @@ static struct thing {
 	  .use = use_module },
 };
 
-/* Ends with 0 if the use was refused, and 1 if not. */
+/* Exit with 0 if the use was refused, and 1 if not. */
 static void be_child(const struct thing *thing, int obtained, int go)
 {
 	char byte;

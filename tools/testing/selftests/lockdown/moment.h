@@ -28,7 +28,7 @@ struct run {
 	struct timespec raised_at;
 };
 
-/* No raise waits longer, but a moment may have it much to do. */
+/* The time limit of a raise, unless a moment gives it much to revoke. */
 #define RAISE_LIMIT_US 3000000
 
 /**

@@ -21,7 +21,7 @@
 
 static pthread_barrier_t start;
 static atomic_bool done;
-/* Each says how often it happened; all must stay zero. */
+/* Each field counts a fault; all must stay zero. */
 static atomic_uint falls, malformed, wrong_results, lost_raises;
 
 /*
@@ -38,10 +38,9 @@ static int random_level(unsigned int *seed)
 }
 
 /*
- * Others may do anything meanwhile: the level was at least as high before the
- * write as a look at it before the write showed, and is at least as high after
- * it.  So one refused was lower than what is seen after it, one accepted is not
- * higher than that, and was not lower than what was seen before it.
+ * Other threads may raise the level meanwhile: it was at least @before at the
+ * write, and is at least that after it. So a refused @level is below @after; an
+ * accepted one is not above @after, and was not below @before.
  */
 static void check_write(int level)
 {
@@ -67,7 +66,7 @@ static void *writer(void *data)
 	pthread_barrier_wait(&start);
 	for (round = 0; round < ROUNDS; round++)
 		check_write(random_level(&seed));
-	/* In the end every one has raised it as high as it goes. */
+	/* In the end the level must be confidentiality. */
 	check_write(LEVEL_CONFIDENTIALITY);
 	return NULL;
 }

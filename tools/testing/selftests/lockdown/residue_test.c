@@ -39,7 +39,7 @@
 /* The POST diagnostic port: a write to it has no effect but a short delay. */
 #define PORT_POST 0x80
 
-/* A register of the host bridge, and no hardware looks at it. */
+/* A register of the host bridge that no hardware reads. */
 #define PCI_INTERRUPT_LINE 0x3c
 
 #define MSR_IA32_SYSENTER_CS 0x174
@@ -47,7 +47,7 @@
 /* The BIOS, which can be mapped for sure. */
 #define AREA 0xf0000
 
-/* Names what is lacking, where something cannot be done. */
+/* The device or option that the machine lacks. */
 static const char *lacking;
 
 static int lack(const char *what)
@@ -56,7 +56,7 @@ static int lack(const char *what)
 	return 0;
 }
 
-/* A device, as far as residue names it, whose BAR has been mapped. */
+/* The device whose BAR was mapped, as residue names it. */
 static char mapped[NAME_MAX + 1];
 
 static int open_mem(int flags)
@@ -132,7 +132,7 @@ static int read_config(void)
 	return got == sizeof(bytes) ? 0 : -EIO;
 }
 
-/* Each of these changes something. */
+/* Each call here changes something. */
 
 static int write_config(void)
 {
@@ -150,7 +150,7 @@ static int write_config(void)
 	return ret;
 }
 
-/* Touches nothing: to have it mapped is enough. */
+/* Map the BAR without touching it: the mapping is enough. */
 static int map_bar_of(const char *device)
 {
 	char path[sizeof(PCI_DEVICES) + NAME_MAX + sizeof("/resource0")];
@@ -305,7 +305,7 @@ static void *hog(void *data)
 		return NULL;
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	starved.hogging = true;
-	/* A raise that waits does not wait for ever. */
+	/* A raise that waits ends after this time. */
 	do {
 		clock_gettime(CLOCK_MONOTONIC, &now);
 	} while (!starved.stop &&
@@ -313,7 +313,7 @@ static void *hog(void *data)
 	return NULL;
 }
 
-/* The utime and stime of the holder, in ticks. */
+/* Read the utime and stime of the holder, in ticks. */
 static long long holder_time(void)
 {
 	char path[64], text[512];
@@ -332,7 +332,7 @@ static long long holder_time(void)
 	return user + system;
 }
 
-/* Why there is no such holder, or NULL. */
+/* Return why there is no such holder, or NULL. */
 static const char *starve(void)
 {
 	long long before;
@@ -343,7 +343,10 @@ static const char *starve(void)
 	fd = open_module("lockdown_permit.ko");
 	if (fd < 0)
 		return "no lockdown_permit.ko";
-	/* Or the real-time task would leave some time to others. */
+	/*
+	 * Without this, the real-time task would leave some time to other
+	 * tasks.
+	 */
 	if (write_text(RT_RUNTIME, "-1"))
 		return "no " RT_RUNTIME;
 	if (!access(FAIR_RUNTIME, W_OK) && write_text(FAIR_RUNTIME, "0"))
@@ -384,7 +387,7 @@ static void feed(void)
 /* A process with a mapping, and one that keeps it from being revoked. */
 static struct {
 	pid_t owner, locker;
-	/* The owner counts what it reads from its mapping. Shared. */
+	/* The owner counts its reads of the mapping here. Shared memory. */
 	atomic_ulong *reads;
 } mapping;
 

@@ -20,13 +20,13 @@
 #include "lib/level.h"
 #include "lib/userfault.h"
 
-/* How long it goes on before and after the raise. */
+/* Time of the race before and after the raise. */
 #define BEFORE_MS 2000
 #define AFTER_MS 1000
 
 #define HANG_S 240
 
-/* Each waits for its page, most of the time, and the pages come in turns. */
+/* Writers wait for their pages most of the time; pages are provided in turn. */
 #define WRITERS 2000
 #define WRITER_STACK 32768
 #define PAGE_US 500

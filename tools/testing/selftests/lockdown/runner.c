@@ -27,7 +27,7 @@
 #define AGAIN_LIMIT_US 1000000
 #define STEP_S 30
 
-/* In the order in which they are begun, and prepare for a raise. */
+/* Moments begin, and prepare for a raise, in this order. */
 static const struct moment *const moments[] = {
 	&level_moment,
 	&kept_moment,
@@ -58,7 +58,9 @@ static void usage(const char *program, int status)
 	exit(status);
 }
 
-/* Is @name among the words of @list, or one with a word and a dot in front? */
+/*
+ * Return whether @list has @name, or a word that @name begins with, and a dot.
+ */
 static bool is_chosen(const char *list, const char *name)
 {
 	size_t len;
@@ -130,7 +132,7 @@ static void mount_all(void)
 	mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, NULL);
 }
 
-/* Writes a level, and says how many microseconds write(2) took. */
+/* Write a level; return how many microseconds write(2) took. */
 static long write_level(struct run *run, int level)
 {
 	struct timespec start;
@@ -160,7 +162,7 @@ static void raise_to(struct run *run, int to, long limit)
 	run->level = to;
 }
 
-/* Two results for each raise: it is done, and done again. */
+/* Count two results for each raise: it is done, and done again. */
 static unsigned int count_all(const struct run *run, const bool *active)
 {
 	unsigned int nr = run->raises ? 2 * (LEVEL_COUNT - 1) : 0;
@@ -190,21 +192,24 @@ static void run_all(struct run *run, const bool *active)
 				moments[m]->before(run, data[m], to);
 		}
 		raise_to(run, to, run->limit_us);
-		/* Backwards: a parked call may have a lock that others want. */
+		/*
+		 * Go backwards: a parked call may have a lock that other things
+		 * want.
+		 */
 		for (m = NR_MOMENTS; m-- > 0;) {
 			if (active[m] && moments[m]->after)
 				moments[m]->after(run, data[m]);
 		}
 		raise_to(run, to, AGAIN_LIMIT_US);
 	}
-	/* Backwards: a later one may use the module of an earlier one. */
+	/* Go backwards: a later moment may use the module of an earlier one. */
 	for (m = NR_MOMENTS; m-- > 0;) {
 		if (active[m] && moments[m]->end)
 			moments[m]->end(run, data[m]);
 	}
 }
 
-/* Says which moments can be run, and whether there is any. */
+/* Set @active for the moments that can be run; return whether there is any. */
 static bool choose_moments(struct run *run, const struct choice *choice,
 			   bool *active)
 {

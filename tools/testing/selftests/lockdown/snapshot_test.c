@@ -30,7 +30,7 @@ static int make_image(int fd)
 		return -errno;
 	if (ioctl(fd, SNAPSHOT_CREATE_IMAGE, &in_suspend))
 		return -errno;
-	/* Zero is what it is once the image has been resumed from. */
+	/* The variable is zero once the machine has resumed from the image. */
 	return in_suspend ? 0 : -EIO;
 }
 

@@ -51,7 +51,7 @@ enum {
 	WITHHELD,
 	/* The call failed, but took effect. */
 	HAD_EFFECT,
-	/* Plus the number of the signal that it ended with; see fault.h. */
+	/* Add the number of the signal that ended the call; see fault.h. */
 	SIGNALLED = 0x100,
 	BUS = SIGNALLED + SIGBUS,
 	SEGV = SIGNALLED + SIGSEGV,

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Lockdown selftest: a denial that nobody asked for.
+ * Lockdown selftest: denials without a caller.
  *
- * The kernel does some things by itself, or tells of them, which it would deny
- * to somebody who asks. It must not count or log that.
+ * The kernel does or shows some things unasked that it would deny to a caller.
+ * It must not count or log a denial of these.
  */
 
 #define _GNU_SOURCE

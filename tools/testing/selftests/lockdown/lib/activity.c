@@ -17,7 +17,7 @@ bool wait_for(const atomic_bool *flag, int ms)
 	return *flag;
 }
 
-/* Is a thread of this process asleep? */
+/* Return whether a thread of this process is asleep. */
 bool is_asleep(int tid)
 {
 	char path[64], text[512], *state;

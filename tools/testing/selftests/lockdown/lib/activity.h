@@ -17,7 +17,7 @@ struct held;
  * @ready: to be set by the thread when it begins
  * @ended: set by end_activity()
  * @result: the result, once @ended
- * @when: the time of that
+ * @when: the time of the end
  */
 struct activity {
 	struct held *held;

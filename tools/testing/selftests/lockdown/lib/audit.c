@@ -9,7 +9,7 @@
 #include "../common.h"
 #include "audit.h"
 
-/* A socket that gets the records of audit, or the answers to requests. */
+/* Open a socket that gets the records of audit, or the answers to requests. */
 static int open_audit(int flags, __u32 groups)
 {
 	const struct sockaddr_nl address = { .nl_family = AF_NETLINK,
@@ -25,7 +25,7 @@ static int open_audit(int flags, __u32 groups)
 	return -errno;
 }
 
-/* A socket that gets the records from now on, or -errno. */
+/* Return a socket that gets the records from now on, or -errno. */
 int open_audit_records(void)
 {
 	return open_audit(SOCK_NONBLOCK, 1 << (AUDIT_NLGRP_READLOG - 1));

@@ -12,10 +12,10 @@
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
-/* The last load filled it. */
+/* The verifier's log of the last load. */
 static char verifier_log[65536];
 
-/* Runs a command; its result, or -errno. */
+/* Run a command; return its result, or -errno. */
 int bpf(int cmd, union bpf_attr *attr)
 {
 	const int ret = syscall(__NR_bpf, cmd, attr, sizeof(*attr));
@@ -23,7 +23,7 @@ int bpf(int cmd, union bpf_attr *attr)
 	return ret < 0 ? -errno : ret;
 }
 
-/* How many bytes follow a type in BTF, by its kind. */
+/* Return the number of bytes that follow a type in BTF, by its kind. */
 static size_t btf_extra(const struct btf_type *type)
 {
 	const size_t vlen = BTF_INFO_VLEN(type->info);
@@ -141,7 +141,7 @@ int kernel_member(const char *name, const char *member)
 	return -ENOENT;
 }
 
-/* The same for a function. */
+/* Find a function in the kernel's BTF, as kernel_type() finds a type. */
 int kernel_function(const char *name)
 {
 	return kernel_type(name, BTF_KIND_FUNC);

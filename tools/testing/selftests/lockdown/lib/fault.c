@@ -8,7 +8,7 @@
 #include "../thing.h"
 #include "fault.h"
 
-/* A fault of this thread must be of a page, or else of an I/O port. */
+/* The fault that is expected of this thread: of a page, or of an I/O port. */
 static __thread struct {
 	bool armed;
 	const __u8 *page;

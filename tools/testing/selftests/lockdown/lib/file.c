@@ -61,7 +61,7 @@ int write_text(const char *path, const char *text)
 	return err;
 }
 
-/* The number in a file, or -1. */
+/* Return the number in a file, or -1. */
 long read_number(const char *path)
 {
 	char text[32];

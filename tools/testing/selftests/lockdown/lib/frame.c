@@ -6,7 +6,7 @@
 #include "file.h"
 #include "frame.h"
 
-/* Is there a file among those of @pattern with @text in it, and which? */
+/* Find a file that matches @pattern and contains @text. */
 bool find_file(const char *pattern, const char *text, char path[128])
 {
 	char contents[256];

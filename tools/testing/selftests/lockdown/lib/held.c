@@ -51,9 +51,9 @@ int cannot_open(struct held *held, const char *path, const char *option)
 }
 
 /**
- * result_of - make a result of what read(2) or the like returned
- * @done: that
- * @expected: the number that it should be
+ * result_of - make a result of the return value of read(2) or the like
+ * @done: the return value
+ * @expected: the value of full success
  *
  * Return: 0, -errno, or -EIO for any other number.
  */
@@ -101,7 +101,7 @@ static atomic_uint stayed;
 
 /**
  * not_released - say that something stays though it was released
- * @what: that
+ * @what: the thing
  * @error: the errno
  *
  * The level and kept moments fail for it.

@@ -49,7 +49,7 @@ static void *serve(void *data)
 	return NULL;
 }
 
-/* Starts a thread, or a child, that waits for orders. */
+/* Start a thread, or a child, that waits for orders. */
 int start_server(struct server *server, bool process)
 {
 	int pair[2];
@@ -63,7 +63,7 @@ int start_server(struct server *server, bool process)
 	fflush(stdout);
 	server->pid = fork();
 	if (!server->pid) {
-		/* Nobody is left behind if the test is ended by force. */
+		/* No child survives if the test is killed. */
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		serve(server);
 		_exit(0);
@@ -72,7 +72,10 @@ int start_server(struct server *server, bool process)
 	return server->pid < 0 ? -EAGAIN : 0;
 }
 
-/* Has it, or a new child of it, call @use with a copy of @arg; the result. */
+/*
+ * Make a server, or a new child of it, call @use with a copy of @arg; return
+ * the result.
+ */
 int ask_server(const struct server *server, int (*use)(void *arg),
 	       const void *arg, size_t size, bool in_child)
 {
@@ -189,7 +192,7 @@ static int by_cgroup(pid_t pid, bool halt)
 	return ret ? ret : -ETIMEDOUT;
 }
 
-/* Halts the children that are there to be halted, or has them go on. */
+/* Halt the children that are to be halted, or let them go on. */
 int halt_heirs(struct holder *holder, bool halt)
 {
 	static int (*const halts[])(pid_t pid, bool halt) = {
@@ -218,7 +221,7 @@ bool remove_cgroup(void)
 	return cannot_freeze() || !rmdir(CGROUP);
 }
 
-/* Says why there is no cgroup to freeze, or NULL. */
+/* Return why there is no cgroup to freeze, or NULL. */
 const char *cannot_freeze(void)
 {
 	return access(CGROUP "/cgroup.freeze", F_OK) ?

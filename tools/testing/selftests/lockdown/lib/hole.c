@@ -34,7 +34,7 @@ static void answer(const struct hole *hole, __u64 unique, int error,
 		printf("# fuse: %s\n", errno_name(errno));
 }
 
-/* Has the kernel take another file for the one that is being opened. */
+/* Make the kernel use another file for the one that is being opened. */
 static void answer_open(const struct hole *hole, __u64 unique)
 {
 	struct fuse_open_out opened = {};
@@ -103,7 +103,7 @@ static void *serve(void *data)
 		__u8 bytes[2 * FUSE_MIN_READ_BUFFER];
 	} request;
 
-	/* Ends when it is unmounted. */
+	/* The server ends when the file system is unmounted. */
 	while (read(hole->fuse, &request, sizeof(request)) > 0)
 		serve_request(hole, &request.header);
 	return NULL;
@@ -117,7 +117,7 @@ int mount_fuse_file(struct hole *hole)
 	hole->fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (hole->wanted < 0 || hole->fuse < 0)
 		return -errno;
-	/* No other one has this number. */
+	/* No other connection has this number. */
 	snprintf(hole->file, sizeof(hole->file), "/tmp/lockdown_fuse_%d",
 		 hole->fuse);
 	close(open(hole->file, O_CREAT | O_CLOEXEC, 0600));
@@ -136,7 +136,7 @@ void unmount_fuse_file(struct hole *hole)
 	close(hole->fuse);
 }
 
-/* Maps a file by way of FUSE, which passes it through; 0 or -errno. */
+/* Map a file through FUSE passthrough; return 0 or -errno. */
 int map_passed_through(const char *backing)
 {
 	struct hole hole = { .by_fuse = true, .backing = backing };
@@ -158,7 +158,7 @@ int map_passed_through(const char *backing)
 	return ret;
 }
 
-/* The page that is not there. */
+/* Return the address of the missing page. */
 __u8 *hole_page(const struct hole *hole)
 {
 	return hole->region + PAGE_BYTES;
@@ -212,7 +212,7 @@ int await_hole(struct hole *hole, int ms)
 			 hole->by_fuse ? sizeof(msg.read) : sizeof(msg.fault));
 }
 
-/* Provides the page. */
+/* Provide the page. */
 int fill_hole(struct hole *hole, const __u8 *page)
 {
 	if (!hole->by_fuse)

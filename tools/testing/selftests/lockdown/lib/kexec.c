@@ -8,7 +8,7 @@
 #include "file.h"
 #include "kexec.h"
 
-/* The system call; 0 or -errno. */
+/* Make the system call; return 0 or -errno. */
 int kexec_load(unsigned long entry, const struct segment *segments,
 	       unsigned long nr_segments, unsigned long flags)
 {
@@ -32,7 +32,7 @@ bool have_kexec_load(void)
 	return ret == -EINVAL || ret == -EPERM;
 }
 
-/* Where the memory of crashkernel= begins, or 0 when there is none. */
+/* Return the start of the memory of crashkernel=, or 0 without such memory. */
 unsigned long crash_memory(void)
 {
 	unsigned long start = 0;

@@ -57,7 +57,9 @@ int lockdown_level(void)
 	return level_in(LOCKDOWN_FILE);
 }
 
-/* The same for the level that is evaluated. */
+/*
+ * Return the evaluated level, as lockdown_level() does for the level in force.
+ */
 int evaluated_level(void)
 {
 	return level_in(LOCKDOWN_EVALUATE);

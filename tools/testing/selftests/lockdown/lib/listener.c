@@ -47,7 +47,7 @@ int await_question(struct listener *listener, int ms)
 	return 0;
 }
 
-/* Answers. */
+/* Answer the question: allow the call. */
 int allow(struct listener *listener)
 {
 	const struct fanotify_response response = { listener->event,

@@ -73,7 +73,7 @@ int load_kernel_module(struct held *held, const char *path, const char *option,
 	return ret;
 }
 
-/* Unloads it; 0 or -errno. */
+/* Unload a module; return 0 or -errno. */
 int drop_module(const char *name)
 {
 	return syscall(__NR_delete_module, name, O_NONBLOCK) ? -errno : 0;

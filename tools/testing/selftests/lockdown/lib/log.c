@@ -9,7 +9,7 @@
 #include "level.h"
 #include "log.h"
 
-/* The log from now on, or -1. */
+/* Open the log at its end; return the descriptor, or -1. */
 int open_log(void)
 {
 	const int log = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
@@ -19,7 +19,7 @@ int open_log(void)
 	return log;
 }
 
-/* The text of a reason and how often it was denied, from the reasons file. */
+/* Return how often a reason was denied, and its text, from the reasons file. */
 long denials(const char *reason, char *text, size_t size)
 {
 	char line[256], name[64];
@@ -42,7 +42,7 @@ long denials(const char *reason, char *text, size_t size)
 	return found;
 }
 
-/* The next record of the log without its prefix, or false at its end. */
+/* Read the next record of the log without its prefix; false at the end. */
 bool next_record(int log, char *text, size_t size)
 {
 	char record[1024], *message;
@@ -61,7 +61,7 @@ bool next_record(int log, char *text, size_t size)
 }
 
 /*
- * Looks what the log has said of a denial of this process since the last look:
+ * Search the log since the last call for a denial of this process: return
  * LOGGED_LINE, and LOGGED_OBJECT if an object matches the pattern.
  */
 int logged(int log, const char *reason, const char *text, const char *pattern)

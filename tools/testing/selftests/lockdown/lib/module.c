@@ -113,7 +113,7 @@ bool module_loaded(void)
 	return !access("/sys/module/" PROBE_MODULE, F_OK);
 }
 
-/* Unloads the probe; 0 or -errno. */
+/* Unload the probe; return 0 or -errno. */
 int unload_module(void)
 {
 	if (syscall(__NR_delete_module, PROBE_MODULE, O_NONBLOCK))

@@ -38,7 +38,7 @@ int own_page(struct own_page *page)
 	if (got != sizeof(entry))
 		return -EIO;
 
-	/* Bits 0 to 54 are the frame number, which is hidden as zero. */
+	/* Bits 0 to 54 are the frame number; a hidden one reads as zero. */
 	page->phys = (entry & ((1ULL << 55) - 1)) * PAGE_BYTES;
 	return page->phys ? 0 : -EACCES;
 }

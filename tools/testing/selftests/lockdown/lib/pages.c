@@ -8,7 +8,7 @@
 
 #define MODULE "lockdown_pages"
 
-/* Several things want it, and the first of them loads it. */
+/* Several things use the module; the first of them loads it. */
 int load_pages(struct held *held)
 {
 	const int ret = load_module(MODULE ".ko");
@@ -20,7 +20,9 @@ int load_pages(struct held *held)
 	return 0;
 }
 
-/* Fails while there are open files of it, so that the last thing unloads it. */
+/*
+ * The unload fails while files of the module are open: the last thing succeeds.
+ */
 void unload_pages(void)
 {
 	syscall(__NR_delete_module, MODULE, O_NONBLOCK);

@@ -13,7 +13,7 @@ int no_perf(struct held *held)
 	return 0;
 }
 
-/* Opens an event of this process; a descriptor or -errno. */
+/* Open an event of this process; return a descriptor or -errno. */
 int open_perf(struct perf_event_attr *attr)
 {
 	int fd;

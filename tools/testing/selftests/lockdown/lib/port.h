@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <linux/types.h>
 
-/* As on a PC whose kernel grants no access to ports. */
+/* Fail as a PC does whose kernel grants no access to ports. */
 static inline int ioperm(unsigned long from, unsigned long num, int on)
 {
 	errno = ENODEV;

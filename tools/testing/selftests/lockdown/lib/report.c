@@ -26,7 +26,7 @@ void report(bool ok, const char *fmt, ...)
 	fflush(stdout);
 }
 
-/* Says what the machine lacks. */
+/* Report a skip, with what the machine lacks. */
 void report_skip(const char *why, const char *fmt, ...)
 {
 	char text[256];
@@ -39,7 +39,7 @@ void report_skip(const char *why, const char *fmt, ...)
 	fflush(stdout);
 }
 
-/* A line for people, and for the table of "make run". */
+/* Print a line for people, and for the table of "make run". */
 void note(const char *fmt, ...)
 {
 	char text[512];

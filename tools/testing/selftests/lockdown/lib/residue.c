@@ -9,7 +9,7 @@
 
 #define RESIDUE_BYTES 65536
 
-/* Finds @what in residue: anywhere, or only where a line begins. */
+/* Find @what in residue: anywhere, or only where a line begins. */
 static bool find(const char *what, bool at_line)
 {
 	char *const text = malloc(RESIDUE_BYTES);
@@ -24,19 +24,19 @@ static bool find(const char *what, bool at_line)
 	return found;
 }
 
-/* Is there a line that begins with that one? */
+/* Return whether a line of residue begins with that text. */
 bool in_residue(const char *line)
 {
 	return find(line, true);
 }
 
-/* Is there a line with that text in it? */
+/* Return whether a line of residue contains that text. */
 bool residue_mentions(const char *text)
 {
 	return find(text, false);
 }
 
-/* Does it name the use of a file of debugfs by this thread? */
+/* Return whether residue names the use of a debugfs file by this thread. */
 bool use_in_residue(const char *file, int tid)
 {
 	char line[128];

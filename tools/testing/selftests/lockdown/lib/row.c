@@ -13,7 +13,7 @@ static const char *lacking;
 
 /**
  * lacks - say that the machine does not have something
- * @what: that, with the option or device that would provide it
+ * @what: the thing, with the option or device that would provide it
  *
  * Return: LACKING, for the caller to return.
  */

@@ -13,7 +13,7 @@
 enum {
 	/* The machine lacks it; see lacks(). */
 	LACKING = 1,
-	/* As an expectation: not to be tried at that level. */
+	/* An expectation: the row is not tried at that level. */
 	UNTRIED,
 	OTHER_RESULTS,
 };
@@ -21,8 +21,8 @@ enum {
 /**
  * struct row - something that is tried at each level
  * @what: the title
- * @obtain: what it takes; 0, -errno or the result of lacks()
- * @use: called if that was 0
+ * @obtain: obtains what @use needs; returns 0, -errno or lacks()
+ * @use: called if @obtain returned 0
  * @before: the result at none
  * @after: the result at integrity
  */
@@ -35,8 +35,8 @@ struct row {
 };
 
 /**
- * struct once - something that several rows want, and the first one obtains
- * @tried: that has been done
+ * struct once - something that several rows need, and the first one obtains
+ * @tried: the first row has tried
  * @ret: its result
  * @lacking: what it lacks, if anything
  */

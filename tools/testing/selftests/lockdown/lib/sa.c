@@ -95,7 +95,7 @@ void close_xfrm(struct xfrm *xfrm)
 		close(xfrm->listener);
 }
 
-/* Sends one request and receives its one answer; its length, or -errno. */
+/* Send one request and receive its answer; return the length, or -errno. */
 ssize_t ask_xfrm(const struct xfrm *xfrm, const struct nlmsghdr *request,
 		 void *answer, size_t size)
 {
@@ -158,7 +158,7 @@ int add_sa(const struct xfrm *xfrm, int spi,
 	return answer.header.nlmsg_type == NLMSG_ERROR ? -error->error : 0;
 }
 
-/* Is the key that was put in among what the kernel gives out? */
+/* Return whether a message of the kernel contains the key. */
 bool has_key(const void *message, ssize_t len)
 {
 	return memmem(message, len, sa_key, strlen(sa_key));

@@ -13,7 +13,7 @@
 #define SA_SPI 0x1000
 
 /**
- * struct xfrm - where there are no others
+ * struct xfrm - a network namespace without other associations
  * @fd: a socket for requests
  * @listener: a socket that hears of changes
  */

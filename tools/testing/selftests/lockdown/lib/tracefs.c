@@ -13,7 +13,7 @@ static int open_path(struct held *held, const char *path, int flags,
 	return *fd < 0 ? cannot_open(held, path, option) : 0;
 }
 
-/* Opens a file of the top level; sets @fd, and returns a result. */
+/* Open a file of the top level; set @fd, and return a result. */
 int open_tracefs(struct held *held, const char *file, int flags,
 		 const char *option, int *fd)
 {
@@ -23,7 +23,7 @@ int open_tracefs(struct held *held, const char *file, int flags,
 	return open_path(held, path, flags, option, fd);
 }
 
-/* Closes it, unless it never came to be. */
+/* Close the file, if it was opened. */
 void close_fd(int fd)
 {
 	if (fd > 0)
@@ -46,7 +46,7 @@ int make_instance(struct held *held, struct instance *instance)
 	return mkdir(instance->path, 0700) ? -errno : 0;
 }
 
-/* After a raise nobody may remove it, and it stays. */
+/* An instance cannot be removed after a raise, and stays. */
 void remove_instance(const struct instance *instance)
 {
 	if (instance->path[0])
@@ -76,7 +76,7 @@ int put_line(int fd, const char *line)
 	return result_of(write(fd, line, strlen(line)), strlen(line));
 }
 
-/* Writes a line, and then the one that takes back its effect. */
+/* Write a line, and then the line that undoes it. */
 int put_and_undo(int fd, const char *line, const char *undo)
 {
 	const int ret = put_line(fd, line);
@@ -84,7 +84,7 @@ int put_and_undo(int fd, const char *line, const char *undo)
 	return ret ?: put_line(fd, undo);
 }
 
-/* Writes what no trace has had yet, and says in @mark what that is. */
+/* Write a mark that no trace contains yet; return its text in @mark. */
 int mark_trace(struct held *held, int marker, unsigned int nr, char mark[64])
 {
 	snprintf(mark, 64, "lockdown-mark-%s-%u-end", held->thing->name, nr);

@@ -11,7 +11,7 @@ ssize_t vector_transfer(int fd, bool write, void *bytes, size_t len, off_t at);
 ssize_t uring_transfer(int fd, bool write, void *bytes, size_t len, off_t at);
 ssize_t splice_transfer(int fd, bool write, void *bytes, size_t len, off_t at);
 
-/* Says why there is no io_uring, or NULL. */
+/* Return why there is no io_uring, or NULL. */
 const char *no_uring(void);
 
 #endif /* _LOCKDOWN_SELFTEST_TRANSFER_H */

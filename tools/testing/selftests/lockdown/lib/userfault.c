@@ -14,7 +14,7 @@
 
 #define PATIENCE_MS 20000
 
-/* Says what keeps copies from being stopped where we like, or NULL. */
+/* Return why copies cannot be stopped at a page, or NULL. */
 const char *no_userfaultfd(void)
 {
 	return access("/proc/sys/vm/unprivileged_userfaultfd", F_OK) ?

@@ -7,13 +7,13 @@
 
 #include "../moment.h"
 
-/* The step that is being done, and how often that changed. */
+/* The present step, and the number of steps so far. */
 static struct {
 	const char *what;
 	atomic_uint seconds, nr;
 } step = { "the start", 30, 0 };
 
-/* A thread, because no signal reaches one that waits in the kernel. */
+/* Watch in a thread: no signal reaches a thread that waits in the kernel. */
 static void *watch(void *unused)
 {
 	unsigned int seen = step.nr, second = 0;
@@ -36,7 +36,7 @@ void watch_steps(void)
 
 /**
  * begin_step - say what is being done
- * @what: that, for the case that it hangs
+ * @what: the step, to be named if it hangs
  * @seconds: the time that it may take
  */
 void begin_step(const char *what, unsigned int seconds)

@@ -29,10 +29,12 @@
 #include "../lib/transfer.h"
 #include "../moment.h"
 
-/* So many of a thing are held while the level rises to integrity. */
+/*
+ * The number of handles of a thing that are held during the raise to integrity.
+ */
 #define LOAD 1000
 #define LOAD_STACK 32768
-/* Even an emulated machine under that load is faster by far. */
+/* An emulated machine under that load is far faster. */
 #define LOADED_LIMIT_US 10000000
 
 #define STEP_S 30
@@ -40,13 +42,13 @@
 struct kept {
 	struct held held;
 	const struct thing *thing;
-	/* The one that has the state, if it is shared. */
+	/* The thing that has the state, if it is shared. */
 	struct kept *owner;
 	int obtained;
-	/* The places where it did not work without a raise. */
+	/* The places where the thing did not work without a raise. */
 	unsigned int broken;
 	int duped, passed;
-	/* The thread that the handle belongs to, if it does, and its heirs. */
+	/* The thread that the handle belongs to, if any, and its heirs. */
 	struct holder holder;
 };
 
@@ -77,7 +79,7 @@ static bool has_thread(const struct thing *thing)
 	return thing->handle && thing->handle->in_thread;
 }
 
-/* Runs in the thread that the thing belongs to. */
+/* Runs in the thread that owns the thing. */
 static int obtain_and_start_heirs(void *arg)
 {
 	struct kept *const kept = *(struct kept **)arg;
@@ -99,7 +101,7 @@ static int obtain_in_thread(struct kept *kept)
 			  sizeof(kept), false);
 }
 
-/* Other descriptors of the same file, from before the raise. */
+/* Make other descriptors of the same file before the raise. */
 static void copy_descriptor(struct kept *kept)
 {
 	const struct handle *handle = kept->thing->handle;
@@ -237,7 +239,7 @@ static const char *place_name(enum place place)
 	}
 }
 
-/* Says why it cannot be used there, or NULL. */
+/* Return why the thing cannot be used in a place, or NULL. */
 static const char *missing_for(const struct kept *kept, enum place place)
 {
 	if (kept->obtained == SKIPPED)
@@ -326,7 +328,7 @@ static void *begin_kept(struct run *run)
 	return data;
 }
 
-/* A thread has what belongs to it until it ends. */
+/* A thread keeps its handles until it ends. */
 static void *hold_load(void *arg)
 {
 	struct load *load = arg;
@@ -436,7 +438,7 @@ static void after_raise(struct run *run, void *data)
 	use_all(run, data);
 }
 
-/* The console shows whether the kernel minds any of that. */
+/* The console shows whether the kernel complains of the load. */
 static void end_kept(struct run *run, void *arg)
 {
 	struct kept_data *data = arg;

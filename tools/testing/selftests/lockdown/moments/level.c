@@ -73,7 +73,7 @@ static int expected_refusal(const struct thing *thing)
 	return thing->level.error ? -thing->level.error : -EPERM;
 }
 
-/* Says what is wrong with how a denial was counted, or NULL. */
+/* Return what is wrong with the count of a denial, or NULL. */
 static const char *is_counted(const struct thing *thing, long before,
 			      char *text, size_t size)
 {
@@ -86,7 +86,7 @@ static const char *is_counted(const struct thing *thing, long before,
 	return NULL;
 }
 
-/* Says what is wrong with how a denial was logged, or NULL. */
+/* Return what is wrong with the log line of a denial, or NULL. */
 static const char *is_logged(const struct thing *thing, int log, long before,
 			     const char *text)
 {
@@ -96,7 +96,10 @@ static const char *is_logged(const struct thing *thing, int log, long before,
 
 	found = logged(log, thing->reason, text, thing->object);
 	if (!found && before >= RATELIMIT_BURST) {
-		/* Others of this reason came before, and few are logged. */
+		/*
+		 * Earlier denials of this reason have used up the limit of the
+		 * log.
+		 */
 		if (!getenv("LOCKDOWN_WAIT_FOR_LOG"))
 			return NULL;
 		sleep(RATELIMIT_SECONDS + 1);
@@ -108,7 +111,7 @@ static const char *is_logged(const struct thing *thing, int log, long before,
 	return (found & must) == must ? NULL : "is logged without its object";
 }
 
-/* Says what is wrong with a denial, or NULL. */
+/* Return what is wrong with a denial, or NULL. */
 static const char *judge_denial(const struct thing *thing, int result, int log,
 				long before)
 {

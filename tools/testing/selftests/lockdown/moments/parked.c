@@ -144,7 +144,7 @@ static int let_watched_go(struct parked *p)
 	return p->result;
 }
 
-/* Has the call go on; its result. */
+/* Let the call go on; return its result. */
 static int let_go(struct parked *p)
 {
 	__u8 page[PAGE_BYTES] = {};
@@ -165,7 +165,7 @@ static int let_go(struct parked *p)
 	return p->result;
 }
 
-/* The effect is there, and can be taken back. */
+/* Check that the call took effect, and undo the effect. */
 static int check_effect(struct parked *p)
 {
 	int ret;
@@ -178,7 +178,7 @@ static int check_effect(struct parked *p)
 	return !ret && p->thing->parked.took_effect(&p->held) ? -EIO : ret;
 }
 
-/* Says why it cannot be parked, or NULL. */
+/* Return why the thing cannot be parked, or NULL. */
 static const char *missing_for(struct parked *p)
 {
 	const char *watched = p->thing->parked.watched;
@@ -195,7 +195,7 @@ static const char *missing_for(struct parked *p)
 	return no_userfaultfd();
 }
 
-/* The same call without a raise: it must succeed, and show it. */
+/* Make the same call without a raise: it must succeed, and take effect. */
 static void test_control(struct parked *p)
 {
 	const struct thing *thing = p->thing;
@@ -229,7 +229,7 @@ static void *begin_parked(struct run *run)
 
 	data->parked = calloc(run->nr, sizeof(*data->parked));
 	for (i = 0; i < run->nr; i++) {
-		/* Parked calls are let go on at the level that denies them. */
+		/* Let parked calls go on at the level that denies them. */
 		if (!run->things[i]->parked.title)
 			continue;
 		p = &data->parked[data->nr++];
@@ -300,7 +300,10 @@ static void test_all(struct run *run, void *arg)
 	struct parked_data *data = arg;
 	struct parked *p;
 
-	/* Backwards: one that is let through may want a lock of a later one. */
+	/*
+	 * Release backwards: a call that goes on may want the lock of a later
+	 * one.
+	 */
 	for (p = data->parked + data->nr; p-- > data->parked;) {
 		if (is_due(p, run->level))
 			test_parked(p, run->level);

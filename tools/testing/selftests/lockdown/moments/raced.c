@@ -24,14 +24,14 @@
 #include "../lib/level.h"
 #include "../moment.h"
 
-/* How long it goes on before and after the raise, at least and at most. */
+/* Time of the race before and after the raise, at least and at most. */
 #define BEFORE_MS 2000
 #define AFTER_MS 1000
 #define LIMIT_MS 60000
 /* After this time, name the thing that is waited for. */
 #define NOTE_MS 5000
 #define STEP_S 240
-/* A child has this time. */
+/* The time limit of a child. */
 #define CHILD_MS 10000
 
 /* Shared with children. */
@@ -65,7 +65,7 @@ static const char *raced_title(const struct thing *thing)
 	return thing->raced.title;
 }
 
-/* The status of a child that has used the thing. */
+/* The exit status of a child that has used the thing. */
 enum {
 	REFUSED,
 	WORKED,
@@ -178,7 +178,7 @@ static void *run_racer(void *arg)
 	return NULL;
 }
 
-/* Finds out why it is not to be had, for it is at none now. */
+/* Find out why the thing cannot be obtained at none. */
 static bool can_race(struct racer *racer)
 {
 	struct held held;

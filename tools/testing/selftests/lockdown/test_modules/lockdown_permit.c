@@ -87,7 +87,7 @@ static noinline int hold_until_signal(void)
 	return permit.err ? permit.err : -EINTR;
 }
 
-/* This lock is not the one that is held around the copy. */
+/* The lock taken here is not the one that is held around the copy. */
 static noinline int hold_and_lock_nested(void)
 {
 	scoped_guard(mutex, &for_user_space) copy();

@@ -15,7 +15,7 @@ static int number;
 module_param(number, int, 0444);
 MODULE_PARM_DESC(number, "A parameter without any effect");
 
-/* This drives no hardware, but is marked like a parameter that does. */
+/* The parameter drives no hardware, but is marked as if it did. */
 static int port;
 module_param_hw(port, int, ioport, 0444);
 MODULE_PARM_DESC(port, "A hardware parameter without any effect");

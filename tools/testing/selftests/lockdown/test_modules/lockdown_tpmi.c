@@ -100,7 +100,7 @@ static int add_device(void)
 	tpmi->resource = table;
 	tpmi->num_resources = 1;
 	tpmi->ida = &ida;
-	/* This frees both, now or when the parent is removed. */
+	/* The call frees both devices, now or when the parent is removed. */
 	return intel_vsec_add_aux(vga, &device->dev, tpmi, "tpmi");
 }
 

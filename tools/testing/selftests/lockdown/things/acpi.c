@@ -13,11 +13,11 @@
 #define SETTLE_MS 5000
 #define CHECKSUM 9
 
-/* A word of the kernel that root can look at, and put back. */
+/* A word of the kernel that root can read, and restore. */
 #define PANIC "/proc/sys/kernel/panic"
 #define POKED 5
 
-/* Where poke_ssdt has the address. */
+/* Offset of the address in poke_ssdt. */
 #define POKE_ADDRESS 44
 
 /* A table, and its directory: two of the same name cannot be loaded at once. */
@@ -71,7 +71,7 @@ static int write_table(const struct table *table)
 	if (fd < 0)
 		return -errno;
 	ret = result_of(write(fd, bytes, table->size), table->size);
-	/* Takes effect on close(2), and configfs drops what comes of it. */
+	/* The table takes effect on close(2), and configfs drops the result. */
 	close(fd);
 	return ret;
 }
@@ -116,7 +116,10 @@ static const struct handle configfs_table = {
 	.release = release_table,
 };
 
-/* 0 if it is hidden, and then nothing is written that matters. */
+/*
+ * Return the address, or 0 if it is hidden: then the table writes nothing that
+ * matters.
+ */
 static unsigned long long find_kernel(void)
 {
 	FILE *areas = fopen("/proc/iomem", "re");

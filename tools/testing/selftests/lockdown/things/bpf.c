@@ -36,7 +36,7 @@ static int load_and_close(__u32 type, const char *name,
 	return program < 0 ? program : close(program);
 }
 
-/* Programs that are only loaded */
+/* Programs that are loaded, but not attached */
 
 /**
  * struct call - the arg of a thing: the call of a helper by a program
@@ -157,7 +157,7 @@ static int use_new_filter(struct held *held)
 
 /* Programs that are attached */
 
-/* The program and the test tell each other this, in a map. */
+/* The program and the test share this struct in a map. */
 struct talk {
 	__u64 known;
 	__u64 read;
@@ -166,16 +166,16 @@ struct talk {
 	__u64 read_str;
 	__s64 read_str_ret;
 	__u64 ran;
-	/* How often the program of a kprobe has run. */
+	/* The number of runs of the program of a kprobe. */
 	__u64 hits;
 };
 
 struct attached {
 	int map, program, link;
 	struct talk *talk;
-	/* Another value each time, so that no old one can be taken for it. */
+	/* Change the value each time, so that a stale one is noticed. */
 	__u64 known;
-	/* The program writes to this. */
+	/* The program writes to this word. */
 	__u64 written;
 };
 
@@ -193,7 +193,7 @@ static void release_attached(struct held *held)
 		close(attached->map);
 }
 
-/* Has a program run whenever we enter a system call. */
+/* Run a program whenever this process enters a system call. */
 static int attach_to_calls(struct attached *attached)
 {
 	const uintptr_t to = (uintptr_t)&attached->written;
@@ -322,7 +322,7 @@ static int use_read_kernel(struct held *held)
 	return talk->read ? HAD_EFFECT : talk->read_ret;
 }
 
-/* The string is one byte long, whose low bits the others say nothing about. */
+/* The string is one byte long; it may be anything. */
 static int use_read_kernel_str(struct held *held)
 {
 	struct attached *attached = held->state;

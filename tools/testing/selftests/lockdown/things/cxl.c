@@ -41,7 +41,7 @@ static int send_command(struct held *held, struct cxl_send_command *command)
 		       0;
 }
 
-/* A command that only asks. */
+/* A command that only queries. */
 static int use_raw(struct held *held)
 {
 	__u8 logs[512];

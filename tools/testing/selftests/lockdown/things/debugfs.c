@@ -22,23 +22,26 @@
 
 /* A file that debugfs trusts to be safe from its own removal. */
 #define UNSAFE DEBUGFS "/fault_around_bytes"
-/* A number that the file may have, but has not. */
+/* A valid number other than the file's present one. */
 #define UNSAFE_PARKED "16384"
 
 #define CHMODDED DEBUGFS "/kprobes/enabled"
 
-/* Where something else is mounted for a moment, for us alone. */
+/* A file system is mounted here for a moment, in a private namespace. */
 #define MOUNT_POINT "/tmp"
 
-/* How long a reader may go on after the raise. */
+/* The time limit of a reader after the raise. */
 #define READER_LIMIT_MS 2000
 #define ASLEEP_MS 20000
 
-/* A write of that takes seconds, and is at it after this time. */
+/*
+ * A write of this number takes seconds; it is in the handler after
+ * SLOW_BEGINS_US.
+ */
 #define SLOW_MS "10000"
 #define SLOW_BEGINS_US 100000
 
-/* In a mount namespace of our own, unless it is mounted already. */
+/* Mount debugfs in a private namespace, unless it is mounted already. */
 static int need_debugfs(struct held *held)
 {
 	if (!access(UNSAFE, F_OK) || !access(CHMODDED, F_OK))
@@ -83,7 +86,7 @@ static int find_path(struct held *held)
 		    "kprobes/enabled (CONFIG_DEBUG_FS)");
 }
 
-/* A racer has opened it before already. */
+/* A racer calls this again with the file open. */
 static int obtain_file(struct held *held)
 {
 	struct file *file = held->state;
@@ -155,7 +158,7 @@ static const struct handle passed_file = {
 	.release = release_file,
 };
 
-/* Is it what was read before? If nothing was, there is nothing to compare. */
+/* Compare the text with the one read before, if there was one. */
 static int check_text(const struct file *file, const char *text, ssize_t got)
 {
 	const int ret = file->text[0] ? result_of(got, strlen(file->text)) :
@@ -182,7 +185,7 @@ static int use_readv(struct held *held)
 					  0));
 }
 
-/* Writes another number, looks for it there, and puts the old one back. */
+/* Write another number, read it back, and restore the old one. */
 static int change_number(int fd, const char *path, long before, long after)
 {
 	char text[32];
@@ -273,7 +276,7 @@ static const struct handle unsafe_file = {
 	.release = release_attribute,
 };
 
-/* Must be a power of two, which half of one is too. */
+/* Halve the number: it must stay a power of two. */
 static int use_write_unsafe(struct held *held)
 {
 	const struct attribute *attribute = held->state;
@@ -311,7 +314,7 @@ static int undo_write(struct held *held)
 			 strlen(text));
 }
 
-/* Files that all may read */
+/* World-readable files */
 
 static int read_some(const char *path)
 {
@@ -326,7 +329,7 @@ static int read_some(const char *path)
 	return ret;
 }
 
-/* Several, because one that has an ioctl is denied for that. */
+/* Try several files: a file with an ioctl is denied for its ioctl. */
 struct open_to_all {
 	char *paths[8];
 	unsigned int nr;
@@ -547,7 +550,7 @@ static int use_map(struct held *held)
 
 static int obtain_others_pages(struct held *held)
 {
-	/* A call for nothing succeeds. */
+	/* A call that transfers nothing succeeds. */
 	if (process_vm_readv(getpid(), NULL, 0, NULL, 0, 0))
 		return lack(held, "no process_vm_readv (%s)",
 			    "CONFIG_CROSS_MEMORY_ATTACH");
@@ -560,7 +563,7 @@ static const struct handle others_pages = {
 	.release = release_pages,
 };
 
-/* The kernel takes hold of the page of another process, and copies from it. */
+/* Make the kernel pin the page of another process, and copy from it. */
 static int use_others_map(struct held *held)
 {
 	const pid_t pid = held->holder->child.pid;
@@ -637,7 +640,9 @@ static const struct handle overlaid_pages = {
 	.release = release_pages,
 };
 
-/* Refused at any level: a raise would not find the mapping by the file. */
+/*
+ * The mapping is refused at any level: a raise would not find it by the file.
+ */
 static int use_overlaid(struct held *held)
 {
 	__u8 *at;
@@ -649,7 +654,7 @@ static int use_overlaid(struct held *held)
 	return -EIO;
 }
 
-/* Any other file of ours will do to see whether there is a way. */
+/* Probe for passthrough with any other file. */
 static int obtain_fuse(struct held *held)
 {
 	if (map_passed_through("/proc/self/exe"))
@@ -668,7 +673,7 @@ static const struct handle by_fuse = {
 	.release = release_fuse,
 };
 
-/* After a raise, our own file system cannot open the file to begin with. */
+/* After a raise, our FUSE server cannot even open the file. */
 static int use_fuse(struct held *held)
 {
 	const int ret = map_passed_through(PAGES_FILE);
@@ -754,7 +759,7 @@ static int call_handlers_twice(struct held *held, __u8 *hole)
 	return put == 1 ? -EPERM : result_of(put, 2);
 }
 
-/* A write that is past its copy cannot be held up. It has to be named. */
+/* A write that is past its copy cannot be stopped. Residue must name it. */
 static void *write_slowly(void *arg)
 {
 	struct activity *activity = arg;
@@ -787,7 +792,7 @@ static int use_slow_write(struct held *held)
 	return handlers->activity.result ?: handlers->named ? -EPERM : 0;
 }
 
-/* A reader who sleeps in a handler, until there is something to read */
+/* A reader that sleeps in a handler until data arrives */
 
 static void *read_asleep(void *arg)
 {
@@ -834,20 +839,20 @@ static int use_sleeper(struct held *held)
 }
 
 /*
- * A mapping that has its page, and cannot be found yet while the level rises.
- * In a process of its own, whose memory is locked meanwhile.
+ * A mapping that has its page, and cannot be found yet while the level rises. A
+ * child makes it, because its mmap lock is held meanwhile.
  */
 
 struct slow {
 	unsigned int ms;
-	/* How long before the raise it begins. */
+	/* The time from its begin to the raise. */
 	unsigned int before_ms;
 };
 
 struct slow_map {
 	pid_t pid;
 	int go;
-	/* Once it has ended. */
+	/* The exit status, once the child has ended. */
 	int status;
 };
 
@@ -876,7 +881,7 @@ static const struct handle slow_map = {
 	.release = release_slow_map,
 };
 
-/* Ends with the first byte of the page. */
+/* Exit with the first byte of the page. */
 static void map_slowly(unsigned int ms, int go)
 {
 	const int fd = open(PAGES_FILE, O_RDONLY | O_CLOEXEC);
@@ -917,7 +922,7 @@ static void begin_slow_map(struct held *held)
 	begin_map(held->state, held->thing->arg);
 }
 
-/* Lets it look at its page. */
+/* Let the child read its page. */
 static void end_map(struct slow_map *map)
 {
 	if (map->pid <= 0)
@@ -942,7 +947,7 @@ static int use_slow_map(struct held *held)
 }
 
 static const struct thing debugfs_things[] = {
-	/* Before another file is given that mode. */
+	/* This thing must come before another file is given that mode. */
 	{
 		.name = "debugfs.open_to_all",
 		.reason = "DEBUGFS",
@@ -1182,12 +1187,12 @@ static const struct thing debugfs_things[] = {
 		.kept = {
 			.title = "page of a debugfs mmap that takes seconds",
 			.places = HERE,
-			/* A raise has not the patience. */
+			/* The raise kills the child rather than wait. */
 			.refusal = SIGNALLED + SIGKILL,
 			.before = begin_slow_map,
 		},
 	},
-	/* Close to the raise, and so the last. */
+	/* Last, because it must begin close to the raise. */
 	{
 		.name = "debugfs.quick_map",
 		.reason = "DEBUGFS",

@@ -29,14 +29,16 @@ static int ask(const struct gpu *gpu, unsigned int request, void *argument)
 	return ioctl(gpu->card, request, argument) ? -errno : 0;
 }
 
-/* The smallest: behind the screen other things have the card's memory. */
+/*
+ * Take the smallest mode: other things use the card's memory beyond the screen.
+ */
 static int choose_mode(struct gpu *gpu)
 {
 	struct drm_mode_modeinfo modes[MODES] = {}, *mode;
 	struct drm_mode_get_connector get = { .connector_id = gpu->connector };
 	int ret;
 
-	/* How many there are, found out by asking for none. */
+	/* Ask for no resources to learn their number. */
 	ret = ask(gpu, DRM_IOCTL_MODE_GETCONNECTOR, &get);
 	if (ret)
 		return ret;

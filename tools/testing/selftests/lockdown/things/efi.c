@@ -12,10 +12,10 @@
 /* The attributes of a variable that is not volatile, and always there. */
 #define ATTRIBUTES 7
 
-/* A reset of a type that there is not, so that it returns. */
+/* An invalid type of reset, so that the call returns. */
 #define NO_RESET 0x5a
 
-/* As in <linux/efi.h>, which is not for us. */
+/* Layout of <linux/efi.h>, which user space cannot include. */
 struct efi_time {
 	__u16 year;
 	__u8 month, day, hour, minute, second, pad1;
@@ -47,7 +47,7 @@ struct efi {
 	__s32 reset_type;
 };
 
-/* A variable that is not there, neither to be read nor to be deleted. */
+/* The name of a missing variable, for reading and deleting. */
 static const __u16 no_name[] = { 'l', 'o', 'c', 'k', 'd', 'o', 'w', 'n', 0 };
 
 /* Layout of drivers/firmware/efi/test/efi_test.h. */
@@ -141,7 +141,7 @@ struct reset_system {
 #define EFI_QUERY_CAPSULES _IOR('p', 10, struct query_capsules)
 #define EFI_RESET_SYSTEM _IOW('p', 11, struct reset_system)
 
-/* Without EFI there is nothing behind the device to call. */
+/* Without EFI, the device has no service to call. */
 static bool have_efi(void)
 {
 	return !access("/sys/firmware/efi/runtime", F_OK);
@@ -205,7 +205,7 @@ static const struct handle services = {
 	.has_fd = true,
 };
 
-/* Only the open is refused, and without EFI there is nothing else. */
+/* Only the open is refused; without EFI, calls have no service. */
 static int use_device(struct held *held)
 {
 	int ret;
@@ -222,7 +222,7 @@ static int use_services(struct held *held)
 	return call_get_time(held->state);
 }
 
-/* The service was called: its status is there, good or bad. */
+/* The service was called if it has set a status, good or bad. */
 static bool has_answered(struct held *held)
 {
 	const struct efi *efi = held->state;

@@ -31,14 +31,14 @@ static int use_start(struct held *held)
 	return ret;
 }
 
-/* Sets the mode that is set, which stands in brackets. */
+/* Set the present mode, which is in brackets. */
 static int use_mode(struct held *held)
 {
 	char modes[128], *mode, *end;
 
 	if (read_text("/sys/power/disk", modes, sizeof(modes)) < 0)
 		return lack(held, "no /sys/power/disk (CONFIG_HIBERNATION)");
-	/* States that cannot be had show as "[disabled]". */
+	/* States that are denied show as "[disabled]". */
 	mode = strchr(modes, '[');
 	end = mode ? strchr(mode, ']') : NULL;
 	if (!end)
@@ -93,7 +93,7 @@ static void close_snapshot(struct held *held)
 		close(*fd);
 }
 
-/* No more than one can have it open. */
+/* Only one process can open the device. */
 static const struct handle snapshot = {
 	.size = sizeof(int),
 	.obtain = open_snapshot,

@@ -11,7 +11,7 @@ struct kcore {
 	int fd;
 	/* A page of RAM. */
 	struct own_page page;
-	/* Where it is in the file, or where the largest other segment is. */
+	/* Offset of the page in the file, or of the largest other segment. */
 	off_t at;
 	__u64 largest;
 };
@@ -42,7 +42,7 @@ static int read_kcore(const struct kcore *kcore, void *to, size_t len,
 	return result_of(pread(kcore->fd, to, len, from), len);
 }
 
-/* Calls @look for each segment of the file. */
+/* Call @look for each segment of the file. */
 static int walk(struct kcore *kcore,
 		void (*look)(struct kcore *kcore, const struct elf64_phdr *))
 {
@@ -61,8 +61,8 @@ static int walk(struct kcore *kcore,
 }
 
 /*
- * The last that has it: the kernel's image is also a segment of its own, with
- * nothing to be read where its init part was.
+ * Use the last segment that has the page: the kernel's image is also a segment
+ * of its own, without data where its init part was.
  */
 static void look_for_page(struct kcore *kcore, const struct elf64_phdr *segment)
 {

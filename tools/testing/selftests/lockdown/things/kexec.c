@@ -15,7 +15,7 @@
 /* An image to reboot to, or one for a crash. */
 struct kind {
 	bool crash;
-	/* Says whether there is one. */
+	/* File that says whether such an image is loaded. */
 	const char *loaded;
 	unsigned long flags, file_flags;
 };
@@ -36,7 +36,7 @@ static unsigned long target_of(const struct kind *kind)
 	return kind->crash ? crash_memory() : KEXEC_TARGET;
 }
 
-/* An image of somebody else must not be replaced. */
+/* An image of another program must not be replaced. */
 static int find_place(struct held *held)
 {
 	const struct kind *kind = held->thing->arg;
@@ -79,7 +79,10 @@ static int use_load(struct held *held)
 	return ret ?: kexec_load(0, NULL, 0, kind->flags);
 }
 
-/* This only takes away, and is allowed where nothing can be loaded. */
+/*
+ * The unload only removes an image, and is allowed where no image can be
+ * loaded.
+ */
 static int use_unload(struct held *held)
 {
 	const struct kind *kind = held->thing->arg;
@@ -87,7 +90,7 @@ static int use_unload(struct held *held)
 	return kexec_load(0, NULL, 0, kind->flags);
 }
 
-/* The image is the page that is not there. */
+/* The image is the missing page. */
 static int call_load(struct held *held, __u8 *hole)
 {
 	const struct kind *kind = held->thing->arg;
@@ -156,13 +159,13 @@ static int use_file_unload(struct held *held)
 			       kind->file_flags | KEXEC_FILE_UNLOAD);
 }
 
-/* Images that are there to be started, which nobody does */
+/* Staged images, which are never started */
 
 struct staged {
 	bool is_ours;
 };
 
-/* A racer stages it again and again. */
+/* A racer stages the image again and again. */
 static int obtain_staged(struct held *held)
 {
 	static const __u8 code[PAGE_BYTES];

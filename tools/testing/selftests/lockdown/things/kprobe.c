@@ -11,7 +11,7 @@
 
 #define FUNCTION "kernel_clone"
 
-/* Counts how often this process calls FUNCTION; 0 if the event does too. */
+/* Call FUNCTION in this process; return 0 if the event counts the calls. */
 static int count_clone(int fd)
 {
 	__u64 before, after;
@@ -90,7 +90,7 @@ static int add_fprobe(struct held *held)
 			    "-:lockdown_fprobe\n");
 }
 
-/* Probes that perf makes for itself, at entry or, with this arg, at return */
+/* Probes that perf creates, at entry or, with this arg, at return */
 
 static const bool at_return = true;
 
@@ -100,7 +100,7 @@ static int obtain_local(struct held *held)
 	static const char function[] = FUNCTION;
 	struct perf_event_attr attr = {
 		.type = read_number(type),
-		/* As format/retprobe beside the type says. */
+		/* The bit that format/retprobe beside the type names. */
 		.config = held->thing->arg == &at_return,
 		.kprobe_func = (uintptr_t)function,
 	};
@@ -206,7 +206,7 @@ static void release_probe(struct held *held)
 	close_fd(probe->event);
 	if (probe->fd <= 0)
 		return;
-	/* A raise leaves it there for good. */
+	/* A probe cannot be removed after a raise. */
 	snprintf(line, sizeof(line), "-:" GROUP "/%s\n", definition->name);
 	put_line(probe->fd, line);
 	close(probe->fd);

@@ -13,7 +13,7 @@
 /* In the first MiB, which even CONFIG_STRICT_DEVMEM leaves readable. */
 #define BIOS_AREA 0xf0000
 
-/* A byte that the page does not have before it is written. */
+/* A byte that differs from the page's bytes before the write. */
 #define WRITTEN 0xa5
 
 struct mem {
@@ -293,7 +293,7 @@ static int use_map(struct held *held)
 {
 	struct mem *mem = held->state;
 
-	/* The first mapping of a race may have come too late already. */
+	/* The first mapping of a race may already be refused. */
 	return mem->map ? guarded(compare, mem, mem->map) : -EPERM;
 }
 

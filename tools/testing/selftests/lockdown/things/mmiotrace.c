@@ -10,8 +10,8 @@
 #define OPTION "CONFIG_MMIOTRACE_TEST"
 
 /*
- * The place that the module writes to is a hardware parameter, and refused as
- * such; without it the module's own check is what answers.
+ * The address that the module writes to is a hardware parameter, and refused as
+ * such; without it the module's own check refuses.
  */
 static int use_module(struct held *held)
 {

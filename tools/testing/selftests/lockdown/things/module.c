@@ -32,7 +32,7 @@ struct module {
 	bool loaded;
 };
 
-/* How to load which module. */
+/* A module, and the way to load it. */
 struct load {
 	const char *file;
 	const char *params;
@@ -141,7 +141,7 @@ static int use_load(struct held *held)
 	return ret;
 }
 
-/* Others may load the module meanwhile. */
+/* Rename the module: other things may load it meanwhile. */
 static void rename_module(struct module *module, const char *name)
 {
 	__u8 *const end = module->image + module->len;
@@ -166,7 +166,7 @@ static const struct handle parked_module = {
 	.release = release_module,
 };
 
-/* The parameters are the page that is not there. */
+/* The parameters are the missing page. */
 static int call_init(struct held *held, __u8 *hole)
 {
 	const struct module *module = held->state;
@@ -193,8 +193,8 @@ static int undo_load(struct held *held)
 }
 
 /*
- * A loaded module is not undone: residue names it, if it is not signed. A raise
- * that meets it half loaded may let it go on, but not without a name.
+ * A loaded module cannot be undone: residue names it, if it is not signed. A
+ * raise that finds the module half loaded may let it go on, but must name it.
  */
 
 static int obtain_loaded(struct held *held)
@@ -245,7 +245,7 @@ static const struct handle pages_module = {
 	.release = release_pages,
 };
 
-/* For a new child: residue can be read without any privilege. */
+/* Runs in a new child: residue can be read without privileges. */
 static int use_unnamed(struct held *held)
 {
 	const char *const line = held->thing->arg;

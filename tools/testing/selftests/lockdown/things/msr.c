@@ -47,7 +47,7 @@ static int obtain_msr(struct held *held)
 	if (msr->fd < 0)
 		return cannot_open(held, "/dev/cpu/0/msr", "CONFIG_X86_MSR");
 	ret = get_msr(msr->fd, MSR_IA32_SYSENTER_CS, &msr->value);
-	/* Where reading is denied too, writing anything must be. */
+	/* Where reading is denied, writing must be denied, too. */
 	return ret == -EPERM ? 0 : ret;
 }
 
@@ -116,11 +116,11 @@ static int use_read_both_ways(struct held *held)
 	return read_both_ways(msr->fd, *reg);
 }
 
-/* EIO is the answer of a processor that lacks an MSR, or cannot read it. */
+/* A CPU that lacks an MSR, or cannot read it, makes the driver return EIO. */
 static int use_read_public(struct held *held)
 {
 	static const __u32 regs[] = {
-		0x10, /* TSC, which each of them has */
+		0x10, /* TSC, which each CPU has */
 		0x48, /* SPEC_CTRL */
 		0x49, /* PRED_CMD, which is write-only */
 		0x8b, /* microcode */
@@ -155,8 +155,8 @@ static int use_read_public(struct held *held)
 }
 
 /*
- * Two writes of one register in one call, of which the first is of the value
- * that it has. A short count is how write(2) says that the rest was refused.
+ * Write one register twice in one call, first with its present value. write(2)
+ * reports the refusal of the second write by a short count.
  */
 static int call_write(struct held *held, __u8 *hole)
 {

@@ -141,7 +141,7 @@ static int use_read(struct held *held)
 	return compare_mtd(held->state, "kept");
 }
 
-/* The change has to be found before it is put back. */
+/* Read the change back before it is undone. */
 static int restore_mtd(const struct mtd *mtd, const char *changed)
 {
 	int ret;

@@ -29,7 +29,10 @@
 #define SMBUS_CLASS 0x0c0500
 #define SMBUS_ADDRESS 4
 
-/* Makes the graphics card and the device for VFIO, which other things drive. */
+/*
+ * The vendor of the graphics card and of the device for VFIO, which other
+ * things use.
+ */
 #define VENDOR_QEMU 0x1234
 
 struct pci {
@@ -95,7 +98,7 @@ static int obtain_proc_config(struct held *held)
 	return 0;
 }
 
-/* The slave address means nothing while no transfer is under way. */
+/* The slave address has no effect while no transfer is under way. */
 static int obtain_io_bar(struct held *held)
 {
 	struct pci *pci = held->state;
@@ -131,7 +134,7 @@ static const struct handle io_bar = {
 	.has_fd = true,
 };
 
-/* Writes the byte that is there already. */
+/* Write the present byte back. */
 static int use_write_back(struct held *held)
 {
 	const struct pci *pci = held->state;
@@ -148,7 +151,7 @@ static int use_ioctl(struct held *held)
 	return ioctl(pci->fd, PCIIOC_CONTROLLER, 0) < 0 ? -errno : 0;
 }
 
-/* One byte at the start of the page that is not there. */
+/* Write one byte from the start of the missing page. */
 static int call_write(struct held *held, __u8 *hole)
 {
 	const struct pci *pci = held->state;
@@ -204,7 +207,7 @@ static int map_by_sysfs(const char *device)
 	return ret;
 }
 
-/* The address of the device's first BAR that is in memory, or 0. */
+/* Return the address of the device's first memory BAR, or 0. */
 static unsigned long memory_bar(const char *device)
 {
 	unsigned long start, end, flags, bar = 0;
@@ -234,7 +237,7 @@ static int map_by_proc(const char *device)
 	fd = open_proc_pci(device, O_RDWR | O_CLOEXEC);
 	if (fd < 0)
 		return -ENODEV;
-	/* The ioctl only says what a map is of, and is refused as well. */
+	/* The ioctl only chooses what to map, and is refused, too. */
 	if (ioctl(fd, PCIIOC_MMAP_IS_MEM, 0) && errno != EPERM) {
 		ret = -ENODEV;
 		goto out;
@@ -249,7 +252,7 @@ out:
 	return ret;
 }
 
-/* The first answer for a device, other than that it has no such BAR. */
+/* Return the first result for a device other than that of a missing BAR. */
 static int any_device(struct held *held, int (*try)(const char *device))
 {
 	struct dirent *entry;
@@ -357,7 +360,7 @@ static int use_bar_again(struct held *held)
 	return ret;
 }
 
-/* A device that may write to memory, because its configuration says so */
+/* A device that its configuration lets write to memory */
 
 static bool read_header(int fd, __u8 header[PCI_STD_HEADER_SIZEOF])
 {
@@ -365,7 +368,7 @@ static bool read_header(int fd, __u8 header[PCI_STD_HEADER_SIZEOF])
 	       PCI_STD_HEADER_SIZEOF;
 }
 
-/* The kernel may need bridges and interrupt controllers as bus masters. */
+/* Leave out bridges and interrupt controllers, which the kernel may need. */
 static bool can_be_master(int fd, bool driven)
 {
 	__u8 header[PCI_STD_HEADER_SIZEOF];
@@ -400,7 +403,7 @@ static bool make_master(int fd)
 	       is_master(fd);
 }
 
-/* Its configuration space, or -1 if it will not do. */
+/* Open the configuration space of a suitable device, or return -1. */
 static int open_master(const char *device, bool driven)
 {
 	char path[128];

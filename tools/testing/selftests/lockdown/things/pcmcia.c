@@ -40,7 +40,7 @@ static const struct handle card = {
 	.release = release_card,
 };
 
-/* It takes a while until the card is found in the socket. */
+/* The kernel takes a while to find the card in the socket. */
 static int use_cis(struct held *held)
 {
 	int ret, tries = FOUND_TRIES;

@@ -54,7 +54,9 @@ static const struct handle samples = {
 	.release = release_samples,
 };
 
-/* Takes them out and counts those without registers, and those with them. */
+/*
+ * Consume all samples; count those without registers, and those with registers.
+ */
 static void take_samples(struct perf_event_mmap_page *ring,
 			 unsigned int count[2])
 {
@@ -63,7 +65,7 @@ static void take_samples(struct perf_event_mmap_page *ring,
 	struct perf_event_header header;
 	__u64 abi, at = ring->data_tail;
 
-	/* All is aligned to 8 bytes, so that neither part wraps around. */
+	/* Records are aligned to 8 bytes, so that neither part wraps around. */
 	for (; at < head; at += header.size) {
 		memcpy(&header, data + at % PERF_BYTES, sizeof(header));
 		memcpy(&abi, data + (at + sizeof(header)) % PERF_BYTES,

@@ -15,7 +15,7 @@
 /* <linux/kd.h> of user space lacks the range that the ioctls accept. */
 #define GPFIRST 0x3b4
 
-/* How long a thread that uses a port may go on after the raise. */
+/* The time limit of a thread that uses a port after the raise. */
 #define SPIN_LIMIT_MS 1000
 
 static int open_port(struct held *held)
@@ -61,13 +61,13 @@ static int use_dev_write(struct held *held)
 
 static int no_ports(struct held *held)
 {
-	/* Giving up what one does not have is always granted. */
+	/* Dropping a permission always succeeds. */
 	if (ioperm(PORT_POST + 1, 1, 0))
 		return lack(held, "no port access (CONFIG_X86_IOPL_IOPERM)");
 	return 0;
 }
 
-/* A racer that has its port already goes on to ask for another one. */
+/* A racer calls this again for another port. */
 static int obtain_ioperm(struct held *held)
 {
 	bool *const granted = held->state;
@@ -141,7 +141,7 @@ static int use_iopl(struct held *held)
 	return guarded(read_port, NULL, NULL);
 }
 
-/* A right that one has already is not given again, once it means nothing. */
+/* iopl() must not succeed after a raise, even for a former holder. */
 static int use_iopl_again(struct held *held)
 {
 	return iopl(3) ? -errno : 0;

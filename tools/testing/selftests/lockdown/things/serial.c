@@ -19,7 +19,7 @@ struct serial {
 	struct serial_struct set;
 };
 
-/* The ports that a thing would take. */
+/* Properties of the port that a thing uses. */
 struct wanted {
 	bool (*is_good)(int fd, const struct serial_struct *now);
 	/* The change that is kept. */
@@ -102,7 +102,7 @@ static bool is_present(int fd, const struct serial_struct *now)
 	return now->type != PORT_UNKNOWN && now->baud_base >= SLOWEST_BASE;
 }
 
-/* Is it a console, or is a result printed to it? */
+/* Return whether the port is a console, or standard output. */
 static bool is_used(const struct stat *port)
 {
 	char device[32], text[256];
@@ -156,14 +156,14 @@ static const struct wanted present_port = {
 	.lack = "to spare",
 };
 
-/* The kernel is told that the port has no interrupt, and has to find it. */
+/* Clear the interrupt of the port, so that the kernel has to find it. */
 static const struct wanted spare_port = {
 	.is_good = is_spare,
 	.change = clear_irq,
 	.lack = "to spare",
 };
 
-/* Changes it, and back. */
+/* Change the interrupt, and restore it. */
 static int use_irq(struct held *held)
 {
 	const struct serial *serial = held->state;
@@ -200,7 +200,7 @@ static int use_change(struct held *held)
 	}
 	if (changed || !held->denied)
 		return changed ? 0 : -EIO;
-	/* A port whose users were hung up must not be had again. */
+	/* A port whose users were hung up must refuse new changes. */
 	fd = open_serial(serial->path);
 	changed = is_changed(serial, fd);
 	close(fd);
@@ -208,7 +208,7 @@ static int use_change(struct held *held)
 }
 
 /*
- * Copies with the port's mutex held. Opened anew, because a port that was
+ * Copy while holding the port's mutex. Open the port anew: a port that was
  * configured is in error until then.
  */
 static int hold_port(struct held *held, __u8 *hole)

@@ -28,7 +28,7 @@ static const struct stand_in stand_in = {
 	.option = "CONFIG_INTEL_TPMI",
 };
 
-/* Opens a file that the driver offers, or -errno. */
+/* Open a file that the driver offers; return a descriptor or -errno. */
 static int open_tpmi(const char *name, int flags)
 {
 	char pattern[64];

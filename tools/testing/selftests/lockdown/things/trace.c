@@ -24,10 +24,10 @@
 /* Marks are made on this processor. */
 #define RAW "per_cpu/cpu0/trace_pipe_raw"
 
-/* Another file system is mounted there for a moment, for us alone. */
+/* A file system is mounted here for a moment, in a private namespace. */
 #define MOUNT_POINT "/tmp"
 
-/* A reader that waits may go on for so long after a raise. */
+/* The time limit of a waiting reader after a raise. */
 #define READER_LIMIT_MS 2000
 
 /* Files that are read or written */
@@ -88,7 +88,7 @@ static const struct handle trace = {
 	.has_fd = true,
 };
 
-/* The file of the top level, as another file system passes it on. */
+/* Open the file of the top level through overlayfs. */
 static int open_overlaid(struct held *held)
 {
 	struct trace *trace = held->state;
@@ -170,7 +170,7 @@ static int use_marker(struct held *held)
 	return mark_trace(held, trace->fd, trace->marks++, mark);
 }
 
-/* Reads all there is, in which a mark just made must be. */
+/* Read all data, which must include a new mark. */
 static int use_mark(struct held *held)
 {
 	struct trace *trace = held->state;
@@ -178,7 +178,7 @@ static int use_mark(struct held *held)
 	char bytes[PAGE_BYTES], mark[64];
 	ssize_t got;
 
-	/* Refused along with the file that is read. */
+	/* The write is refused along with the file that is read. */
 	mark_trace(held, trace->marker, trace->marks++, mark);
 	while ((got = read(trace->fd, bytes, sizeof(bytes))) > 0) {
 		any = true;
@@ -300,7 +300,7 @@ static int find_mark(void *arg, __u8 *at)
 	return len && memmem(at, PAGE_BYTES, buffer->mark, len) ? 0 : -EIO;
 }
 
-/* Where no new mark can be made, the page that had the last one must do. */
+/* Where no new mark can be made, look for the last one. */
 static int use_data(struct held *held)
 {
 	struct buffer *buffer = held->state;
@@ -319,7 +319,7 @@ static int use_data(struct held *held)
 					      buffer->meta.subbuf_size);
 }
 
-/* Readers that read what is there, then wait for more, which never comes */
+/* Readers that read all data, then wait for more, which never comes */
 
 struct reader;
 
@@ -367,7 +367,7 @@ static ssize_t splice_bytes(struct reader *reader, int fd)
 	return got > 0 ? read(reader->ends[0], bytes, sizeof(bytes)) : got;
 }
 
-/* Has the buffer's next page shown in a mapping of it. */
+/* Make the kernel show the buffer's next page in its mapping. */
 static ssize_t map_next_page(struct reader *reader, int fd)
 {
 	if (!reader->at)
@@ -427,7 +427,10 @@ static int obtain_reader(struct held *held)
 	int ret;
 
 	ret = make_instance(held, &reader->instance);
-	/* Small enough to be filled, more than half of which is waited for. */
+	/*
+	 * Make the buffer small enough to fill: readers wait until it is half
+	 * full.
+	 */
 	if (!ret)
 		ret = write_in(&reader->instance, "buffer_size_kb", "16");
 	if (!ret)
@@ -468,8 +471,8 @@ static int use_reader(struct held *held)
 }
 
 /*
- * Traced events go to others than the ring buffer, too. An event with a filter
- * does so whether or not that buffer takes it.
+ * Traced events also go to exports beside the ring buffer. An event with a
+ * filter does so whether or not that buffer takes it.
  */
 
 #define EXPORTED_COUNT "/sys/module/lockdown_export/parameters/events"

@@ -28,8 +28,8 @@ static int no_tracefs(struct held *held)
 }
 
 /*
- * Opened, and not read or written: tracefs may act on open. The files are there
- * at every level; one that is not belongs to an option.
+ * Open without a read or write: tracefs may act on open. The files exist at
+ * every level; a missing file belongs to an option.
  */
 static int use_open(struct held *held)
 {

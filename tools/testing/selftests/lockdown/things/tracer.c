@@ -74,7 +74,7 @@ static int use_poll(struct held *held)
 	return poll(&pollfd, 1, 0) == 1 ? 0 : -EPERM;
 }
 
-/* A sequential file has a mutex, which is held while it is copied from. */
+/* Copy from a seq_file, which holds its mutex meanwhile. */
 static int hold_histogram(struct held *held, __u8 *hole)
 {
 	const struct histogram *histogram = held->state;
@@ -230,7 +230,7 @@ static void fill_spaces(struct held *held, __u8 *page)
 	memset(page, ' ', PAGE_BYTES);
 }
 
-/* Copies with the mutex held. */
+/* Copy while holding the mutex. */
 static int hold_events(struct held *held, __u8 *hole)
 {
 	const struct event_probe *probe = held->state;
@@ -258,13 +258,13 @@ static int remove_event_probe(struct held *held)
 }
 
 /*
- * Records from before a raise may be read by a call that began before it, and
- * what the kernel does afterwards may not. So the fillers of the following ones
- * do something that would be recorded when the caller that waits is about to go
- * on: nothing new is to be seen then, and without a raise it is.
+ * A call that began before a raise may return records from before the raise,
+ * and none from after it. So the fillers of the following things do something
+ * that would be recorded when the waiting caller is about to go on: no new
+ * record may be seen then; without a raise, it is.
  */
 
-/* Reads all that one read gives, and wants to find something in it. */
+/* Read once, and look for @text. */
 static int find_new(int fd, const char *text)
 {
 	char bytes[PAGE_BYTES + 1];
@@ -332,13 +332,13 @@ static void fork_and_fill_threshold(struct held *held, __u8 *page)
 	prctl(PR_SET_NAME, name);
 }
 
-/* Copies with the mutex held that guards the tracers. */
+/* Copy while holding the mutex of the tracers. */
 static int hold_tracers(struct held *held, __u8 *hole)
 {
 	const struct forks *forks = held->state;
 	char path[160];
 
-	/* The buffer is empty then. */
+	/* Empty the buffer. */
 	snprintf(path, sizeof(path), "%s/trace", forks->instance.path);
 	close(open(path, O_WRONLY | O_TRUNC | O_CLOEXEC));
 	return result_of(write(forks->threshold, hole, 2), 2);
@@ -357,7 +357,7 @@ struct profile {
 	long hits;
 };
 
-/* Each processor has a file of its own. */
+/* Each CPU has a file of its own. */
 static void call_profiled(void)
 {
 	cpu_set_t before, first;
@@ -372,7 +372,7 @@ static void call_profiled(void)
 	sched_setaffinity(0, sizeof(before), &before);
 }
 
-/* The file shows those that were called when it was opened. */
+/* The file shows functions that were called before it was opened. */
 static int open_profile(struct held *held)
 {
 	struct profile *profile = held->state;
@@ -408,7 +408,7 @@ static void call_and_fill_nothing(struct held *held, __u8 *unused)
 	call_profiled();
 }
 
-/* How often the function was called, or -errno. */
+/* Return the number of calls of the function, or -errno. */
 static long read_profile(const struct profile *profile)
 {
 	char text[PAGE_BYTES + 1], *name;
@@ -430,7 +430,7 @@ static int hold_profile(struct held *held, __u8 *hole)
 	struct profile *profile = held->state;
 	int ret;
 
-	/* Anybody who closes that file empties it for all. */
+	/* Closing the file empties it for all readers. */
 	close_fd(profile->fd);
 	ret = open_profile(held);
 	if (ret)
@@ -467,7 +467,7 @@ static const struct handle stack = {
 	.release = release_fd,
 };
 
-/* Another function than the one whose stack is the deepest so far. */
+/* Call another function than the one with the deepest stack so far. */
 static void call_deep(struct held *held, __u8 *unused)
 {
 	syscall(__NR_getsid, 0);

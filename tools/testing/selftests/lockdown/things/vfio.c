@@ -24,7 +24,7 @@
 #define EDU_BUFFER 0x40000
 #define EDU_PATIENCE_MS 5000
 
-/* Where the device sees our pages, and where it would see another one. */
+/* Addresses at which the device sees the test's pages, and those of others. */
 #define EDU_IOVA 0x100000
 #define EDU_OTHER_IOVA 0x200000
 #define EDU_AREA_IOVA 0x300000
@@ -37,16 +37,18 @@ struct vfio {
 	__u8 *bar;
 	size_t bar_size;
 	__u64 *memory;
-	/* The last ones that went through the device. */
+	/* The last number and word that went through the device. */
 	__u32 number;
 	__u64 word;
-	/* A page of physical memory by /dev/mem, and whether it is there. */
+	/*
+	 * A page of physical memory by /dev/mem, and the result of mapping it.
+	 */
 	int mem;
 	void *area;
 	int area_result;
 };
 
-/* Takes the device from any other driver. */
+/* Take the device from any other driver. */
 static int bind_to_vfio(struct vfio *vfio, const char *uevent)
 {
 	char path[192];
@@ -140,7 +142,7 @@ static int open_device(struct vfio *vfio)
 	return map_for_device(vfio, memory, EDU_IOVA) ?: become_master(vfio);
 }
 
-/* A page that the device may go on to use, so that residue has to say so. */
+/* Map a page that the device may go on to use: residue must name it. */
 static int map_area(struct held *held)
 {
 #ifdef __x86_64__
@@ -217,7 +219,7 @@ static const struct handle edu = {
 	.shared = true,
 };
 
-/* A device reads and writes this: each access counts. */
+/* A device reads and writes this page: do not cache it. */
 #define get_device(from) __atomic_load_n(from, __ATOMIC_ACQUIRE)
 #define put_device(to, value) __atomic_store_n(to, value, __ATOMIC_RELEASE)
 

@@ -8,7 +8,7 @@
 #include "../lib/load.h"
 #include "../thing.h"
 
-/* How often the module would have called Xen. */
+/* Return the number of hypercalls that the module counted. */
 #define XEN_HYPERCALLS "/sys/module/lockdown_xen/parameters/hypercalls"
 
 struct xen {
@@ -23,7 +23,7 @@ static const struct stand_in stand_in = {
 	.option = "a kernel tree, on x86_64",
 };
 
-/* Has what is written to @event from now on call Xen with what @dm_op says. */
+/* Make writes to @event call Xen with @dm_op. */
 static int arm_xen(int xen, int event, const void *dm_op)
 {
 	/* struct privcmd_irqfd of <xen/privcmd.h>, which may be older. */
@@ -49,7 +49,7 @@ static int obtain_xen(struct held *held)
 	return xen->file < 0 ? -errno : 0;
 }
 
-/* An armed event calls Xen when it is written to. */
+/* A write to an armed event calls Xen. */
 static int obtain_event(struct held *held)
 {
 	static const __u8 dm_op[16];

@@ -37,7 +37,7 @@ static const struct handle xfrm = {
 	.release = release_xfrm,
 };
 
-/* Puts the keys in, and looks for them in what the kernel gives out. */
+/* Add the keys, and look for them in the kernel's answers. */
 static int use_keys(struct held *held)
 {
 	struct {
