@@ -25,6 +25,7 @@
 #include "lib/bpf_insn.h"
 #include "lib/file.h"
 #include "lib/level.h"
+#include "lib/report.h"
 #include "lib/residue.h"
 
 /* The value of a map, in which programs count. */
@@ -87,13 +88,6 @@ static int make_maps(void)
 	memset(&attr, 0, sizeof(attr));
 	attr.map_fd = format_map;
 	return bpf(BPF_MAP_FREEZE, &attr);
-}
-
-static void result(bool passed, const char *what, int got)
-{
-	if (!passed)
-		explain_bpf(got);
-	ksft_test_result(passed, "%s\n", what);
 }
 
 /* 1. Types of programs */
@@ -204,7 +198,7 @@ static void test_types(int level)
 		ret = load_plain(&types[i]);
 		snprintf(what, sizeof(what), "%s: %s, plain: loads",
 			 level_name(level), types[i].type_name);
-		result(ret >= 0, what, ret);
+		report_bpf(ret >= 0, what, ret);
 		if (ret >= 0)
 			close(ret);
 
@@ -213,7 +207,7 @@ static void test_types(int level)
 			 "%s: %s, which loads from a task: %s",
 			 level_name(level), types[i].type_name,
 			 locked ? "EPERM" : "loads");
-		result(locked ? ret == -EPERM : ret >= 0, what, ret);
+		report_bpf(locked ? ret == -EPERM : ret >= 0, what, ret);
 		if (ret >= 0)
 			close(ret);
 	}
@@ -475,7 +469,7 @@ static void test_ways(int level)
 		snprintf(what, sizeof(what), "%s: %s: %s", level_name(level),
 			 ways[i].what,
 			 expected ? errno_name(-expected) : "loads");
-		result(expected ? ret == expected : ret >= 0, what, ret);
+		report_bpf(expected ? ret == expected : ret >= 0, what, ret);
 		if (ret >= 0)
 			close(ret);
 	}
@@ -491,7 +485,7 @@ static void test_other_socket(int level)
 	snprintf(what, sizeof(what),
 		 "%s: function of TCP, for another socket: %s",
 		 level_name(level), errno_name(-expected));
-	result(ret == expected, what, ret);
+	report_bpf(ret == expected, what, ret);
 	if (ret >= 0)
 		close(ret);
 }
@@ -792,9 +786,9 @@ static void check(int ready, bool passed, int level, const char *what, int got)
 
 	snprintf(line, sizeof(line), "%s: %s", level_name(level), what);
 	if (ready < 0)
-		ksft_test_result_skip("%s: %s\n", line, errno_name(-ready));
+		report_skip(errno_name(-ready), "%s", line);
 	else
-		result(passed, line, got);
+		report_bpf(passed, line, got);
 }
 
 static void test_kept(int level)
@@ -873,9 +867,9 @@ int main(void)
 		ksft_exit_skip("no CONFIG_BPF_LSM, or no BTF\n");
 	if (make_maps())
 		ksft_exit_skip("no BPF (CONFIG_BPF_SYSCALL)\n");
-	ksft_set_plan(LEVEL_COUNT *
-			      (2 * ARRAY_SIZE(types) + ARRAY_SIZE(ways) + 13) +
-		      2);
+	report_plan(LEVEL_COUNT *
+			    (2 * ARRAY_SIZE(types) + ARRAY_SIZE(ways) + 13) +
+		    2);
 
 	have_fentry = obtain_fentry();
 	have_filters = obtain_filters();
@@ -883,17 +877,17 @@ int main(void)
 	have_registers = obtain_registers();
 	have_timer = obtain_timer();
 	for (level = LEVEL_NONE; level < LEVEL_COUNT; level++) {
-		if (level && write_text(LOCKDOWN_FILE, level_name(level)))
-			ksft_exit_fail_msg("cannot raise the level\n");
+		if (level)
+			raise_level(level, NULL);
 		test_types(level);
 		test_ways(level);
 		test_other_socket(level);
 		test_kept(level);
 	}
-	result(residue_mentions("BPF program lkd_lsm (id "),
-	       "residue names the LSM program", 0);
+	report_bpf(residue_mentions("BPF program lkd_lsm (id "),
+		   "residue names the LSM program", 0);
 	others = residue_mentions("lkd_loading") ||
 		 residue_mentions("lkd_plain");
-	result(!others, "residue does not name the others", 0);
-	ksft_finished();
+	report_bpf(!others, "residue does not name the others", 0);
+	report_end();
 }

@@ -27,11 +27,13 @@
 
 #include "../kselftest.h"
 #include "common.h"
+#include "lib/activity.h"
 #include "lib/bpf.h"
 #include "lib/bpf_insn.h"
 #include "lib/file.h"
 #include "lib/level.h"
 #include "lib/log.h"
+#include "lib/report.h"
 #include "lib/residue.h"
 
 #define KPROBE_TYPE "/sys/bus/event_source/devices/kprobe/type"
@@ -94,13 +96,6 @@ static int load_and_attach(const struct bpf_program *program)
 	if (fd >= 0)
 		close(fd);
 	return link;
-}
-
-static void result(bool passed, const char *what, int got)
-{
-	if (!passed)
-		explain_bpf(got);
-	ksft_test_result(passed, "%s\n", what);
 }
 
 /* 1. Answers */
@@ -185,17 +180,19 @@ static void test_constants(void)
 		{ "fmod_ret on a function of pages: a pointer loads",
 		  "page_pool_alloc_pages", 0xffff888000001000 },
 	};
+	char why[64];
 	size_t i;
 	int ret;
 
 	for (i = 0; i < ARRAY_SIZE(rows); i++) {
 		ret = constant_answer(rows[i].function, rows[i].value);
 		if (ret == -ENOENT) {
-			ksft_test_result_skip("%s: no %s in BTF\n",
-					      rows[i].what, rows[i].function);
+			snprintf(why, sizeof(why), "no %s in BTF",
+				 rows[i].function);
+			report_skip(why, "%s", rows[i].what);
 			continue;
 		}
-		result(!ret, rows[i].what, ret);
+		report_bpf(!ret, rows[i].what, ret);
 	}
 }
 
@@ -226,8 +223,8 @@ static void test_answers(void)
 			put_talk(&talk->answer, answers[j].value);
 			ret = link < 0 ? link : ask();
 			put_talk(&talk->answer, 0);
-			result(link >= 0 && ret == answers[j].expected, what,
-			       ret);
+			report_bpf(link >= 0 && ret == answers[j].expected,
+				   what, ret);
 		}
 		close(link);
 	}
@@ -284,15 +281,14 @@ static void test_override(void)
 	if (fd < 0 || event < 0 || ioctl(event, PERF_EVENT_IOC_SET_BPF, fd) ||
 	    ioctl(event, PERF_EVENT_IOC_ENABLE, 0)) {
 		for (i = 0; i < ARRAY_SIZE(answers); i++)
-			ksft_test_result_skip(
-				"%s: CONFIG_BPF_KPROBE_OVERRIDE\n",
-				answers[i].what);
+			report_skip("CONFIG_BPF_KPROBE_OVERRIDE", "%s",
+				    answers[i].what);
 	} else {
 		for (i = 0; i < ARRAY_SIZE(answers); i++) {
 			put_talk(&talk->answer, answers[i].value);
 			ret = ask();
-			result(ret == answers[i].expected, answers[i].what,
-			       ret);
+			report_bpf(ret == answers[i].expected, answers[i].what,
+				   ret);
 		}
 	}
 	close(event);
@@ -360,7 +356,7 @@ static unsigned int count_functions(const char *name)
 	if (!symbols) {
 		symbols = calloc(1, size);
 		if (!symbols || read_text("/proc/kallsyms", symbols, size) < 0)
-			ksft_exit_fail_msg("no /proc/kallsyms\n");
+			give_up("no /proc/kallsyms");
 	}
 	snprintf(pattern, sizeof(pattern), " %s\n", name);
 	for (at = symbols; (at = strstr(at, pattern)); at++)
@@ -414,43 +410,43 @@ static void test_attaching(void)
 	int ret;
 
 	ret = probe_function(OUTSIDE);
-	result(!ret, "a kprobe of " OUTSIDE, ret);
+	report_bpf(!ret, "a kprobe of " OUTSIDE, ret);
 	ret = trace_function(BPF_TRACE_FENTRY, OUTSIDE);
-	result(!ret, "fentry on " OUTSIDE, ret);
+	report_bpf(!ret, "fentry on " OUTSIDE, ret);
 	ret = filter_function(OUTSIDE);
-	result(!ret, "ftrace of " OUTSIDE, ret);
+	report_bpf(!ret, "ftrace of " OUTSIDE, ret);
 	ret = trace_function(BPF_MODIFY_RETURN, OUTSIDE);
-	result(ret == -EINVAL, "no fmod_ret on " OUTSIDE, ret);
+	report_bpf(ret == -EINVAL, "no fmod_ret on " OUTSIDE, ret);
 
 	for (i = 0; i < ARRAY_SIZE(inside); i++) {
 		snprintf(what, sizeof(what), "nothing attaches to %s",
 			 inside[i]);
 		if (count_functions(inside[i]) != 1) {
-			ksft_test_result_skip("%s: %s\n", what,
-					      count_functions(inside[i]) ?
-						      "there are others" :
-						      "it is inlined");
+			report_skip(count_functions(inside[i]) ?
+					    "there are others" :
+					    "it is inlined",
+				    "%s", what);
 			continue;
 		}
 		passed = true;
 		if (!probe_function(inside[i])) {
-			ksft_print_msg("a kprobe does\n");
+			note("a kprobe does");
 			passed = false;
 		}
 		if (!trace_function(BPF_TRACE_FENTRY, inside[i]) ||
 		    !trace_function(BPF_TRACE_FEXIT, inside[i])) {
-			ksft_print_msg("fentry or fexit does\n");
+			note("fentry or fexit does");
 			passed = false;
 		}
 		if (!trace_function(BPF_MODIFY_RETURN, inside[i])) {
-			ksft_print_msg("fmod_ret does\n");
+			note("fmod_ret does");
 			passed = false;
 		}
 		if (!filter_function(inside[i])) {
-			ksft_print_msg("ftrace does\n");
+			note("ftrace does");
 			passed = false;
 		}
-		ksft_test_result(passed, "%s\n", what);
+		report(passed, "%s", what);
 	}
 }
 
@@ -529,34 +525,11 @@ static int load_loops(int btf, int type, const char *function, int field)
 	return load_bpf(&program);
 }
 
-static void on_processor(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 static void *run_loops(void *program)
 {
-	on_processor(1);
+	run_on_cpu(1);
 	run_bpf(*(int *)program, true);
 	return NULL;
-}
-
-static long raise_to(int level)
-{
-	struct timespec start, end;
-	int ret;
-
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	ret = write_text(LOCKDOWN_FILE, level_name(level));
-	clock_gettime(CLOCK_MONOTONIC, &end);
-	if (ret || lockdown_level() != level)
-		ksft_exit_fail_msg("write %s: %s\n", level_name(level),
-				   errno_name(-ret));
-	return us_between(&start, &end);
 }
 
 /* A raise calls this for each mapping that it takes the pages of. */
@@ -614,7 +587,7 @@ static void *let_go(void *data)
 {
 	const struct timespec limit = { .tv_sec = RAISE_LIMIT_US / 1000000 };
 
-	on_processor(1);
+	run_on_cpu(1);
 	nanosleep(&limit, NULL);
 	put_talk(&talk->stop, 1);
 	return NULL;
@@ -625,6 +598,7 @@ static void test_reader(void)
 	const char *missing = NULL;
 	int btf, program = -1, mem, ret;
 	pthread_t thread, patience;
+	char why[64];
 	bool hooked;
 	long us;
 
@@ -648,24 +622,21 @@ static void test_reader(void)
 		missing = hook(btf);
 
 	if (missing) {
-		raise_to(LEVEL_INTEGRITY);
-		ksft_test_result_skip("hooks: they run at none: no %s\n",
-				      missing);
-		ksft_test_result_skip("hooks: they do not run: no %s\n",
-				      missing);
-		ksft_test_result_skip("RCU reader: the raise: no %s\n",
-				      missing);
-		ksft_test_result_skip("RCU reader: the mapping: no %s\n",
-				      missing);
-		ksft_test_result_skip("RCU reader: residue: no %s\n", missing);
+		raise_level(LEVEL_INTEGRITY, NULL);
+		snprintf(why, sizeof(why), "no %s", missing);
+		report_skip(why, "hooks: they run at none");
+		report_skip(why, "hooks: they do not run");
+		report_skip(why, "RCU reader: the raise");
+		report_skip(why, "RCU reader: the mapping");
+		report_skip(why, "RCU reader: residue");
 		return;
 	}
 	/* Attach the kprobe on the first CPU only. */
-	on_processor(0);
+	run_on_cpu(0);
 	put_talk(&talk->stop, 1);
 	ret = truncate_mapped();
 	hooked = get_talk(&talk->fentries) && get_talk(&talk->kprobes);
-	result(!ret && hooked, "hooks: they run at none", ret);
+	report_bpf(!ret && hooked, "hooks: they run at none", ret);
 	put_talk(&talk->fentries, 0);
 	put_talk(&talk->kprobes, 0);
 
@@ -673,21 +644,21 @@ static void test_reader(void)
 	put_talk(&talk->stop, 0);
 	pthread_create(&thread, NULL, run_loops, &program);
 	pthread_create(&patience, NULL, let_go, NULL);
-	on_processor(0);
+	run_on_cpu(0);
 	while (!get_talk(&talk->runs))
 		usleep(1000);
 	if (touch_area())
-		ksft_exit_fail_msg("no read of /dev/mem at none\n");
-	us = raise_to(LEVEL_INTEGRITY);
+		give_up("no read of /dev/mem at none");
+	us = raise_level(LEVEL_INTEGRITY, NULL);
 	ret = touch_area();
 	hooked = get_talk(&talk->fentries) || get_talk(&talk->kprobes);
-	ksft_print_msg("the raise took %ld us\n", us);
-	ksft_test_result(!hooked, "hooks: they do not run in a raise\n");
-	ksft_test_result(us < RAISE_LIMIT_US,
-			 "RCU reader: the raise does not wait for it\n");
-	result(ret == SIGBUS, "RCU reader: the mapping is gone", ret);
-	ksft_test_result(residue_mentions("a BPF program or a probe"),
-			 "RCU reader: residue tells of it\n");
+	note("the raise took %ld us", us);
+	report(!hooked, "hooks: they do not run in a raise");
+	report(us < RAISE_LIMIT_US,
+	       "RCU reader: the raise does not wait for it");
+	report_bpf(ret == SIGBUS, "RCU reader: the mapping is gone", ret);
+	report(residue_mentions("a BPF program or a probe"),
+	       "RCU reader: residue tells of it");
 	put_talk(&talk->stop, 1);
 	pthread_cancel(patience);
 	pthread_join(patience, NULL);
@@ -809,11 +780,11 @@ static void use_protectors(const char *when)
 		ret = lsms[i].link < 0 ? lsms[i].link : ask();
 		if (lsms[i].link >= 0)
 			close(lsms[i].link);
-		result(lsms[i].link >= 0 && ret == -EPERM, what, ret);
+		report_bpf(lsms[i].link >= 0 && ret == -EPERM, what, ret);
 	}
 	snprintf(what, sizeof(what), "%s: cgroup program denies", when);
 	ret = cgroup_program < 0 ? cgroup_program : make_socket();
-	result(ret == -EPERM && cgroup_program >= 0, what, ret);
+	report_bpf(ret == -EPERM && cgroup_program >= 0, what, ret);
 }
 
 static void obtain_protectors(void)
@@ -833,20 +804,19 @@ static void obtain_protectors(void)
 
 static void test_protectors_named(void)
 {
-	char line[64], what[128];
+	char line[64];
 	size_t i;
 
 	for (i = 0; i < ARRAY_SIZE(lsms); i++) {
 		snprintf(line, sizeof(line),
 			 "BPF_READ_KERNEL\tBPF program %s (id ", lsms[i].name);
-		snprintf(what, sizeof(what), "residue names the %s\n",
-			 lsms[i].what);
-		ksft_test_result(residue_mentions(line), "%s", what);
+		report(residue_mentions(line), "residue names the %s",
+		       lsms[i].what);
 	}
-	ksft_test_result(residue_mentions("BPF program lkd_cgroup (id "),
-			 "residue names the cgroup program\n");
-	ksft_test_result(!residue_mentions("lkd_gone"),
-			 "residue does not name a program that is gone\n");
+	report(residue_mentions("BPF program lkd_cgroup (id "),
+	       "residue names the cgroup program");
+	report(!residue_mentions("lkd_gone"),
+	       "residue does not name a program that is gone");
 }
 
 static int load_readers(const char *name)
@@ -890,17 +860,17 @@ static void test_loading(int level)
 	ret = load_readers("reader");
 	snprintf(what, sizeof(what), "%s: a load with two reads: %s",
 		 level_name(level), denied ? "one denial" : "no denial");
-	result(ret == expected && denials("BPF_READ_KERNEL", text,
-					  sizeof(text)) == before + denied,
-	       what, ret);
+	report_bpf(ret == expected && denials("BPF_READ_KERNEL", text,
+					      sizeof(text)) == before + denied,
+		   what, ret);
 	ret = load_readers(NULL);
 	snprintf(what, sizeof(what), "%s: a load without a name",
 		 level_name(level));
-	result(ret == expected, what, ret);
+	report_bpf(ret == expected, what, ret);
 	ret = load_lsm("lkd_new", BPF_FUNC_probe_read_kernel);
 	snprintf(what, sizeof(what), "%s: a load of an LSM program that reads",
 		 level_name(level));
-	result(denied ? ret == -EINVAL : ret >= 0, what, ret);
+	report_bpf(denied ? ret == -EINVAL : ret >= 0, what, ret);
 	if (ret >= 0)
 		close(ret);
 }
@@ -919,7 +889,7 @@ int main(void)
 	talk = share_array(sizeof(*talk), &talk_map);
 	if (talk == MAP_FAILED)
 		ksft_exit_skip("no BPF (CONFIG_BPF_SYSCALL)\n");
-	ksft_set_plan(count_tests());
+	report_plan(count_tests());
 	/* Make the right answer unique. */
 	setpgid(0, 0);
 
@@ -934,10 +904,10 @@ int main(void)
 	test_reader();
 	use_protectors("integrity");
 	test_loading(LEVEL_INTEGRITY);
-	ksft_print_msg("a raise without a reader took %ld us\n",
-		       raise_to(LEVEL_CONFIDENTIALITY));
+	note("a raise without a reader took %ld us",
+	     raise_level(LEVEL_CONFIDENTIALITY, NULL));
 	use_protectors("confidentiality");
 	test_protectors_named();
 	test_loading(LEVEL_CONFIDENTIALITY);
-	ksft_finished();
+	report_end();
 }

@@ -544,7 +544,7 @@ static int obtain_nvme(void)
 }
 
 /* A command that the controller refuses has reached the controller. */
-static int result_of(int ret)
+static int nvme_result(int ret)
 {
 	return ret < 0 ? -errno : 0;
 }
@@ -562,7 +562,7 @@ static int admin(__u8 opcode, __u32 len, __u32 cdw10, __u32 cdw11)
 
 	if (opcode == NVME_GET_LOG)
 		cmd.nsid = ~0U;
-	return result_of(ioctl(nvme.controller, NVME_IOCTL_ADMIN_CMD, &cmd));
+	return nvme_result(ioctl(nvme.controller, NVME_IOCTL_ADMIN_CMD, &cmd));
 }
 
 static int use_nvme_identify(void)
@@ -614,7 +614,7 @@ static int nvme_read(__u32 blocks, __u32 len)
 	int ret;
 
 	nvme.buffer[blocks * NVME_BLOCK - 1] = 0xa5;
-	ret = result_of(ioctl(nvme.disk, NVME_IOCTL_IO_CMD, &cmd));
+	ret = nvme_result(ioctl(nvme.disk, NVME_IOCTL_IO_CMD, &cmd));
 	if (!ret && nvme.buffer[blocks * NVME_BLOCK - 1])
 		ret = -ENODATA;
 	return ret;
@@ -633,12 +633,12 @@ static int use_nvme_short_read(void)
 
 static int use_nvme_disk(void)
 {
-	return result_of(pread(nvme.disk, nvme.buffer, PAGE_BYTES, 0));
+	return nvme_result(pread(nvme.disk, nvme.buffer, PAGE_BYTES, 0));
 }
 
 static int parked_admin(const void *page)
 {
-	return result_of(ioctl(nvme.controller, NVME_IOCTL_ADMIN_CMD, page));
+	return nvme_result(ioctl(nvme.controller, NVME_IOCTL_ADMIN_CMD, page));
 }
 
 static struct parked_call parked_nvme = { .call = parked_admin };

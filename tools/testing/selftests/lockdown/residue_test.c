@@ -27,6 +27,7 @@
 
 #include "../kselftest.h"
 #include "common.h"
+#include "lib/activity.h"
 #include "lib/file.h"
 #include "lib/level.h"
 #include "lib/module.h"
@@ -47,10 +48,10 @@
 /* The BIOS, which can be mapped for sure. */
 #define AREA 0xf0000
 
-/* The device or option that the machine lacks. */
+/* The device or option that the machine lacks for the present row. */
 static const char *lacking;
 
-static int lack(const char *what)
+static int skip_row(const char *what)
 {
 	lacking = what;
 	return 0;
@@ -74,7 +75,7 @@ static int write_bad_pointer(void)
 	ssize_t put;
 
 	if (fd < 0)
-		return lack("no /dev/mem");
+		return skip_row("no /dev/mem");
 	put = pwrite(fd, hole, 16, AREA);
 	close(fd);
 	munmap(hole, PAGE_BYTES);
@@ -87,7 +88,7 @@ static int write_nothing(void)
 	ssize_t put;
 
 	if (fd < 0)
-		return lack("no /dev/mem");
+		return skip_row("no /dev/mem");
 	put = pwrite(fd, "", 0, AREA);
 	close(fd);
 	return put ? -EIO : 0;
@@ -99,7 +100,7 @@ static int map_mem(int open_flags, int prot, int flags)
 	void *map;
 
 	if (fd < 0)
-		return lack("no /dev/mem");
+		return skip_row("no /dev/mem");
 	map = mmap(NULL, PAGE_BYTES, prot, flags, fd, AREA);
 	close(fd);
 	if (map == MAP_FAILED)
@@ -126,7 +127,7 @@ static int read_config(void)
 	ssize_t got;
 
 	if (fd < 0)
-		return lack("no " HOST_BRIDGE " (CONFIG_PCI)");
+		return skip_row("no " HOST_BRIDGE " (CONFIG_PCI)");
 	got = read(fd, bytes, sizeof(bytes));
 	close(fd);
 	return got == sizeof(bytes) ? 0 : -EIO;
@@ -142,7 +143,7 @@ static int write_config(void)
 	int ret = 0;
 
 	if (fd < 0)
-		return lack("no " HOST_BRIDGE " (CONFIG_PCI)");
+		return skip_row("no " HOST_BRIDGE " (CONFIG_PCI)");
 	if (pread(fd, &line, 1, PCI_INTERRUPT_LINE) != 1 ||
 	    pwrite(fd, &line, 1, PCI_INTERRUPT_LINE) != 1)
 		ret = -EIO;
@@ -176,13 +177,13 @@ static int map_bar(void)
 
 	dir = opendir(PCI_DEVICES);
 	if (!dir)
-		return lack("no " PCI_DEVICES " (CONFIG_PCI)");
+		return skip_row("no " PCI_DEVICES " (CONFIG_PCI)");
 	while (!mapped[0] && (entry = readdir(dir))) {
 		if (entry->d_name[0] != '.' && !map_bar_of(entry->d_name))
 			snprintf(mapped, sizeof(mapped), "%s", entry->d_name);
 	}
 	closedir(dir);
-	return mapped[0] ? 0 : lack("no PCI device with a BAR to be mapped");
+	return mapped[0] ? 0 : skip_row("no PCI device with a BAR to be mapped");
 }
 
 static int write_port(void)
@@ -191,7 +192,7 @@ static int write_port(void)
 	ssize_t put;
 
 	if (fd < 0)
-		return lack("no /dev/port (CONFIG_DEVPORT)");
+		return skip_row("no /dev/port (CONFIG_DEVPORT)");
 	put = pwrite(fd, "", 1, PORT_POST);
 	close(fd);
 	return put == 1 ? 0 : -EIO;
@@ -200,7 +201,7 @@ static int write_port(void)
 static int get_port(void)
 {
 	if (ioperm(PORT_POST, 1, 0))
-		return lack("no port access (CONFIG_X86_IOPL_IOPERM)");
+		return skip_row("no port access (CONFIG_X86_IOPL_IOPERM)");
 	if (ioperm(PORT_POST, 1, 1))
 		return -errno;
 	return ioperm(PORT_POST, 1, 0) ? -errno : 0;
@@ -213,7 +214,7 @@ static int write_msr(void)
 	int ret = 0;
 
 	if (fd < 0)
-		return lack("no /dev/cpu/0/msr (CONFIG_X86_MSR)");
+		return skip_row("no /dev/cpu/0/msr (CONFIG_X86_MSR)");
 	if (pread(fd, &value, sizeof(value), MSR_IA32_SYSENTER_CS) < 0 ||
 	    pwrite(fd, &value, sizeof(value), MSR_IA32_SYSENTER_CS) < 0)
 		ret = -errno;
@@ -286,21 +287,12 @@ static struct {
 	atomic_bool hogging, stop;
 } starved;
 
-static void on_processor(int cpu)
-{
-	cpu_set_t set;
-
-	CPU_ZERO(&set);
-	CPU_SET(cpu, &set);
-	sched_setaffinity(0, sizeof(set), &set);
-}
-
 static void *hog(void *data)
 {
 	const struct sched_param param = { .sched_priority = 50 };
 	struct timespec now, start;
 
-	on_processor(1);
+	run_on_cpu(1);
 	if (sched_setscheduler(0, SCHED_FIFO, &param))
 		return NULL;
 	clock_gettime(CLOCK_MONOTONIC, &start);
@@ -354,7 +346,7 @@ static const char *starve(void)
 
 	starved.holder = fork();
 	if (!starved.holder) {
-		on_processor(1);
+		run_on_cpu(1);
 		syscall(__NR_finit_module, fd, "how=signal", 0);
 		_exit(0);
 	}
@@ -363,7 +355,7 @@ static const char *starve(void)
 		usleep(10000);
 		before = holder_time();
 	} while (before >= 0 && before < 10);
-	on_processor(0);
+	run_on_cpu(0);
 	if (before < 0 || pthread_create(&starved.hog, NULL, hog, NULL))
 		return "no holder of a permit";
 	while (!starved.hogging)

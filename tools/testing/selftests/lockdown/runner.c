@@ -132,30 +132,12 @@ static void mount_all(void)
 	mount("cgroup2", "/sys/fs/cgroup", "cgroup2", 0, NULL);
 }
 
-/* Write a level; return how many microseconds write(2) took. */
-static long write_level(struct run *run, int level)
-{
-	struct timespec start;
-	int fd, ret;
-
-	fd = open(LOCKDOWN_FILE, O_WRONLY | O_CLOEXEC);
-	clock_gettime(CLOCK_MONOTONIC, &start);
-	ret = result_of(write(fd, level_name(level), strlen(level_name(level))),
-			strlen(level_name(level)));
-	clock_gettime(CLOCK_MONOTONIC, &run->raised_at);
-	close(fd);
-	if (ret || lockdown_level() != level)
-		give_up("write %s: %s, so nothing can be tested",
-			level_name(level), errno_name(-ret));
-	return us_between(&start, &run->raised_at);
-}
-
 static void raise_to(struct run *run, int to, long limit)
 {
 	long us;
 
 	begin_step("the raise", STEP_S);
-	us = write_level(run, to);
+	us = raise_level(to, &run->raised_at);
 	note("raise took %ld us", us);
 	report(us < limit, "%s: write %s", level_name(run->level),
 	       level_name(to));

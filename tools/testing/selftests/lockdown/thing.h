@@ -245,6 +245,7 @@ int cannot_open(struct held *held, const char *path, const char *option);
 int result_of(ssize_t done, size_t expected);
 int obtain(struct held *held, const struct thing *thing);
 void release(struct held *held);
+void release_fd(struct held *held);
 void not_released(const char *what, int error);
 ssize_t transfer(struct held *held, int fd, bool write, void *bytes, size_t len,
 		 off_t at);

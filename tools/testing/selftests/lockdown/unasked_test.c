@@ -91,7 +91,7 @@ TEST_F(unasked, xfrm_notification)
 	ASSERT_EQ(0, ret);
 	len = recv(xfrm.listener, text, sizeof(text), 0);
 	ASSERT_LT(0, len);
-	EXPECT_EQ(self->level < LEVEL_CONFIDENTIALITY, has_key(text, len));
+	EXPECT_EQ(self->level < LEVEL_CONFIDENTIALITY, has_sa_key(text, len));
 	EXPECT_EQ(before, denials("XFRM_SECRET", text, sizeof(text)));
 	close_xfrm(&xfrm);
 }

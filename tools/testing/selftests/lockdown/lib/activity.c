@@ -29,6 +29,15 @@ bool is_asleep(int tid)
 	return state && (state[2] == 'D' || state[2] == 'S');
 }
 
+void run_on_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
 /* Run on the CPUs that do not raise the level, if there are any. */
 int begin_activity(struct activity *activity, struct held *held,
 		   void *(*run)(void *activity))

@@ -33,6 +33,7 @@ void end_activity(struct activity *activity, int result);
 int watch_activity(const struct activity *activity, const struct held *held,
 		   int ms);
 bool is_asleep(int tid);
+void run_on_cpu(int cpu);
 bool wait_for(const atomic_bool *flag, int ms);
 
 #endif /* _LOCKDOWN_SELFTEST_ACTIVITY_H */

@@ -9,6 +9,7 @@
 #include "../common.h"
 #include "bpf.h"
 #include "file.h"
+#include "report.h"
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
 
@@ -266,6 +267,19 @@ void explain_bpf(int got)
 	if (len)
 		ksft_print_msg("verifier: %s\n",
 			       verifier_log + (len > 400 ? len - 400 : 0));
+}
+
+/**
+ * report_bpf - report a result, and explain a wrong one
+ * @ok: the result is as expected
+ * @what: the title
+ * @got: the result
+ */
+void report_bpf(bool ok, const char *what, int got)
+{
+	if (!ok)
+		explain_bpf(got);
+	report(ok, "%s", what);
 }
 
 /**

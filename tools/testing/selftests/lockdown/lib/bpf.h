@@ -59,6 +59,7 @@ int kernel_member(const char *name, const char *member);
 int load_btf(void);
 int load_bpf(const struct bpf_program *program);
 void explain_bpf(int got);
+void report_bpf(bool ok, const char *what, int got);
 int attach_bpf(int program);
 int run_bpf(int program, bool has_data);
 int make_array(size_t size, int flags);

@@ -96,6 +96,15 @@ void release(struct held *held)
 	held->state = NULL;
 }
 
+/* The release of a thing whose state begins with a descriptor. */
+void release_fd(struct held *held)
+{
+	const int *fd = held->state;
+
+	if (*fd > 0)
+		close(*fd);
+}
+
 /* The number of things that stayed when they were released. */
 static atomic_uint stayed;
 

@@ -5,6 +5,7 @@
 #include "../common.h"
 #include "file.h"
 #include "level.h"
+#include "report.h"
 
 const char *level_name(int level)
 {
@@ -88,4 +89,32 @@ void begin_raising(void)
 	if (level != LEVEL_NONE)
 		ksft_exit_skip("the level is %s, and has to be none\n",
 			       level_name(level));
+}
+
+/**
+ * raise_level - raise the level, which must succeed
+ * @level: the level
+ * @end: set to the time at which write(2) has returned; or NULL
+ *
+ * Return: the duration of write(2) in microseconds.
+ */
+long raise_level(int level, struct timespec *end)
+{
+	const char *const word = level_name(level);
+	const int fd = open(LOCKDOWN_FILE, O_WRONLY | O_CLOEXEC);
+	struct timespec from, to;
+	ssize_t put;
+	int error;
+
+	clock_gettime(CLOCK_MONOTONIC, &from);
+	put = write(fd, word, strlen(word));
+	clock_gettime(CLOCK_MONOTONIC, &to);
+	error = put < 0 ? errno : EIO;
+	close(fd);
+	if (put != (ssize_t)strlen(word) || lockdown_level() != level)
+		give_up("write %s: %s, so nothing can be tested", word,
+			errno_name(error));
+	if (end)
+		*end = to;
+	return us_between(&from, &to);
 }

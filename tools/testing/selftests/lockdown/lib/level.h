@@ -4,6 +4,8 @@
 #ifndef _LOCKDOWN_SELFTEST_LEVEL_H
 #define _LOCKDOWN_SELFTEST_LEVEL_H
 
+struct timespec;
+
 #define LOCKDOWN_FILE "/sys/kernel/security/lockdown"
 #define LOCKDOWN_REASONS "/sys/kernel/security/lockdown_info/reasons"
 #define LOCKDOWN_ORIGIN "/sys/kernel/security/lockdown_info/origin"
@@ -23,5 +25,6 @@ const char *level_line(int level);
 int lockdown_level(void);
 int evaluated_level(void);
 void begin_raising(void);
+long raise_level(int level, struct timespec *end);
 
 #endif /* _LOCKDOWN_SELFTEST_LEVEL_H */

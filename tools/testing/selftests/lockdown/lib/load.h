@@ -20,6 +20,7 @@ struct stand_in {
 	const char *option;
 };
 
+int no_modules(struct held *held);
 int load_stand_in(struct held *held, const struct stand_in *module,
 		  bool *loaded);
 int load_kernel_module(struct held *held, const char *path, const char *option,

@@ -159,7 +159,7 @@ int add_sa(const struct xfrm *xfrm, int spi,
 }
 
 /* Return whether a message of the kernel contains the key. */
-bool has_key(const void *message, ssize_t len)
+bool has_sa_key(const void *message, ssize_t len)
 {
 	return memmem(message, len, sa_key, strlen(sa_key));
 }

@@ -38,6 +38,6 @@ int add_sa(const struct xfrm *xfrm, int spi,
 	   void (*add_keys)(struct sa_request *), __u8 *proto);
 ssize_t ask_xfrm(const struct xfrm *xfrm, const struct nlmsghdr *request,
 		 void *answer, size_t size);
-bool has_key(const void *message, ssize_t len);
+bool has_sa_key(const void *message, ssize_t len);
 
 #endif /* _LOCKDOWN_SELFTEST_SA_H */

@@ -24,6 +24,7 @@
 #include <semaphore.h>
 #include <sys/resource.h>
 
+#include "../lib/activity.h"
 #include "../lib/file.h"
 #include "../lib/level.h"
 #include "../lib/transfer.h"
@@ -305,16 +306,13 @@ static void *begin_kept(struct run *run)
 {
 	struct kept_data *data = calloc(1, sizeof(*data));
 	struct kept *kept;
-	cpu_set_t first;
 	size_t i;
 
 	data->kept = calloc(run->nr, sizeof(*data->kept));
 	prepare_cgroup();
 	/* Trace marks are made on this CPU; activities run on the others. */
 	sched_getaffinity(0, sizeof(data->cpus), &data->cpus);
-	CPU_ZERO(&first);
-	CPU_SET(0, &first);
-	sched_setaffinity(0, sizeof(first), &first);
+	run_on_cpu(0);
 	for (i = 0; i < run->nr; i++) {
 		if (!run->things[i]->kept.title)
 			continue;

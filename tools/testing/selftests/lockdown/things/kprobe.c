@@ -30,13 +30,6 @@ static int count_clone(int fd)
 
 /* Files to which probes are written */
 
-static void release_fd(struct held *held)
-{
-	const int *fd = held->state;
-
-	close_fd(*fd);
-}
-
 static int open_kprobe_events(struct held *held)
 {
 	return open_tracefs(held, "kprobe_events", APPEND,

@@ -4,6 +4,7 @@
 #define _GNU_SOURCE
 #include "../lib/file.h"
 #include "../lib/level.h"
+#include "../lib/load.h"
 #include "../lib/module.h"
 #include "../lib/pages.h"
 #include "../lib/residue.h"
@@ -42,12 +43,13 @@ struct load {
 	int flags;
 };
 
-static int no_modules(struct held *held)
+static int no_place(struct held *held)
 {
+	const int ret = no_modules(held);
 	char text[8];
 
-	if (access("/proc/modules", F_OK))
-		return lack(held, "no loadable modules (CONFIG_MODULES)");
+	if (ret)
+		return ret;
 	if (module_loaded())
 		return lack(held, "no place: module %s is loaded already",
 			    PROBE_MODULE);
@@ -76,7 +78,7 @@ static int obtain_module(struct held *held)
 	struct module *module = held->state;
 	int ret;
 
-	ret = no_modules(held);
+	ret = no_place(held);
 	if (ret)
 		return ret;
 	module->fd = open_module(load->file);

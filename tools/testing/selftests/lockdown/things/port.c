@@ -28,14 +28,6 @@ static int open_port(struct held *held)
 	return 0;
 }
 
-static void release_fd(struct held *held)
-{
-	const int *const fd = held->state;
-
-	if (*fd > 0)
-		close(*fd);
-}
-
 static const struct handle port_file = {
 	.size = sizeof(int),
 	.obtain = open_port,

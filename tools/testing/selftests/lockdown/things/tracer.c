@@ -9,6 +9,7 @@
 #include <sched.h>
 #include <sys/prctl.h>
 
+#include "../lib/activity.h"
 #include "../lib/file.h"
 #include "../lib/tracefs.h"
 #include "../thing.h"
@@ -95,13 +96,6 @@ static int open_trigger(struct held *held)
 {
 	return open_tracefs(held, "events/sched/sched_switch/trigger", APPEND,
 			    "CONFIG_HIST_TRIGGERS", held->state);
-}
-
-static void release_fd(struct held *held)
-{
-	const int *fd = held->state;
-
-	close_fd(*fd);
 }
 
 static const struct handle trigger = {
@@ -360,13 +354,11 @@ struct profile {
 /* Each CPU has a file of its own. */
 static void call_profiled(void)
 {
-	cpu_set_t before, first;
+	cpu_set_t before;
 	int i;
 
-	CPU_ZERO(&first);
-	CPU_SET(0, &first);
 	sched_getaffinity(0, sizeof(before), &before);
-	sched_setaffinity(0, sizeof(first), &first);
+	run_on_cpu(0);
 	for (i = 0; i < NR_PROFILED; i++)
 		syscall(__NR_getpgid, 0);
 	sched_setaffinity(0, sizeof(before), &before);

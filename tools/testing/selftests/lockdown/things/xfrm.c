@@ -72,7 +72,7 @@ static int use_keys(struct held *held)
 		return len;
 	if (answer.header.nlmsg_type == NLMSG_ERROR)
 		return error->error;
-	return has_key(&answer, len) ? 0 : WITHHELD;
+	return has_sa_key(&answer, len) ? 0 : WITHHELD;
 }
 
 /* Two associations with two keys each, in one request. */
@@ -100,7 +100,7 @@ static int use_dump(struct held *held)
 		return ret;
 	len = ask_xfrm(xfrm, &dump, &answer, sizeof(answer));
 	while (len > 0 && answer.header.nlmsg_type == XFRM_MSG_NEWSA) {
-		found |= has_key(&answer, len);
+		found |= has_sa_key(&answer, len);
 		len = recv(xfrm->fd, &answer, sizeof(answer), 0);
 	}
 	if (len <= 0 || answer.header.nlmsg_type != NLMSG_DONE)
