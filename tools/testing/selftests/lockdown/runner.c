@@ -103,6 +103,37 @@ static bool takes(const struct moment *moment, const struct run *run)
 	return false;
 }
 
+/* Give up unless each word of @list names a moment. */
+static void check_moments(const char *list)
+{
+	const struct moment *const *m;
+	size_t len;
+
+	for (; list && *list; list += len + !!list[len]) {
+		len = strcspn(list, ",");
+		for (m = moments; m < moments + NR_MOMENTS; m++) {
+			if (strlen((*m)->name) == len &&
+			    !strncmp(list, (*m)->name, len))
+				break;
+		}
+		if (m == moments + NR_MOMENTS)
+			give_up("no such moment: %.*s", (int)len, list);
+	}
+}
+
+/* Return whether a chosen thing takes part in a chosen moment. */
+static bool have_any(const struct run *run, const struct choice *choice)
+{
+	size_t m;
+
+	for (m = 0; m < NR_MOMENTS; m++) {
+		if (is_chosen(choice->moments, moments[m]->name) &&
+		    takes(moments[m], run))
+			return true;
+	}
+	return false;
+}
+
 static void list_all(const struct run *run, const struct choice *choice)
 {
 	const char *title;
@@ -242,13 +273,17 @@ int main(int argc, char **argv)
 	bool active[NR_MOMENTS];
 	struct run run = {};
 
+	check_moments(choice.moments);
 	choose_things(&run, &choice);
 	if (choice.list) {
 		list_all(&run, &choice);
-		return run.nr ? 0 : 2;
+		return have_any(&run, &choice) ? 0 : 2;
 	}
 	if (!run.nr)
 		give_up("no such thing: %s", choice.things);
+	if (!have_any(&run, &choice))
+		give_up("%s takes no part in %s", choice.things ?: "no thing",
+			choice.moments);
 	if (geteuid())
 		skip_all("not root, who is whom lockdown is about");
 	run.level = lockdown_level();
