@@ -112,14 +112,24 @@ int kernel_type(const char *name, unsigned int kind)
 }
 
 /**
- * kernel_member - find a member of a struct in the kernel's BTF
- * @name: the name of the struct
- * @member: the name of the member, which is no bit field
+ * kernel_size - the size of a struct in the kernel's BTF
+ * @name: its name
  *
- * Return: its offset in bytes; -ENOENT if there is none; or another -errno if
+ * Return: the size; -ENOENT if there is no such struct; or another -errno if
  * there is no BTF.
  */
-int kernel_member(const char *name, const char *member)
+int kernel_size(const char *name)
+{
+	const struct btf_type *type;
+	const int ret =
+		read_kernel_btf() ?:
+			find_type(kernel_btf, name, BTF_KIND_STRUCT, &type);
+
+	return ret < 0 ? ret : (int)type->size;
+}
+
+static int find_member(const char *name, const char *member,
+		       const struct btf_member **found)
 {
 	const struct btf_header *head;
 	const struct btf_member *members;
@@ -136,10 +146,42 @@ int kernel_member(const char *name, const char *member)
 	strings = kernel_btf + head->hdr_len + head->str_off;
 	members = (const void *)(type + 1);
 	for (i = 0; i < BTF_INFO_VLEN(type->info); i++) {
-		if (!strcmp(strings + members[i].name_off, member))
-			return BTF_MEMBER_BIT_OFFSET(members[i].offset) / 8;
+		if (strcmp(strings + members[i].name_off, member))
+			continue;
+		*found = &members[i];
+		return i;
 	}
 	return -ENOENT;
+}
+
+/**
+ * kernel_member - find a member of a struct in the kernel's BTF
+ * @name: the name of the struct
+ * @member: the name of the member, which is no bit field
+ *
+ * Return: its offset in bytes; -ENOENT if there is none; or another -errno if
+ * there is no BTF.
+ */
+int kernel_member(const char *name, const char *member)
+{
+	const struct btf_member *found;
+	const int ret = find_member(name, member, &found);
+
+	return ret < 0 ? ret : (int)BTF_MEMBER_BIT_OFFSET(found->offset) / 8;
+}
+
+/**
+ * kernel_member_index - count the members of a struct before one of them
+ * @name: the name of the struct
+ * @member: the name of the member
+ *
+ * Return: their number, or as kernel_member().
+ */
+int kernel_member_index(const char *name, const char *member)
+{
+	const struct btf_member *found;
+
+	return find_member(name, member, &found);
 }
 
 /* Find a function in the kernel's BTF, as kernel_type() finds a type. */

@@ -55,7 +55,9 @@ enum {
 int bpf(int cmd, union bpf_attr *attr);
 int kernel_type(const char *name, unsigned int kind);
 int kernel_function(const char *name);
+int kernel_size(const char *name);
 int kernel_member(const char *name, const char *member);
+int kernel_member_index(const char *name, const char *member);
 int load_btf(void);
 int load_bpf(const struct bpf_program *program);
 void explain_bpf(int got);
