@@ -28,6 +28,8 @@
 /* The number of calls of a child, and its time limit in seconds. */
 #define CALLS 200
 #define CHILD_S 20
+/* After so many more it is stuck in the kernel. */
+#define STUCK_S 40
 #define BYTES 4096
 
 /* No use of a kind may succeed from this level on. */
@@ -79,6 +81,8 @@ struct stats {
 
 /* Shared with the children. */
 static struct stats *stats;
+
+static unsigned int stuck;
 
 static uint64_t state;
 /*
@@ -287,21 +291,55 @@ static void run_child(uint64_t seed)
 	_exit(0);
 }
 
+/* Others may change the time of day. */
+static time_t now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec;
+}
+
+/* Returns true if a child ends. One that does not is killed, and left alone. */
+static bool wait_for_child(pid_t pid, int *status)
+{
+	static char path[64], text[2048];
+	const time_t end = now() + CHILD_S + STUCK_S;
+	pid_t got;
+
+	while (!(got = waitpid(pid, status, WNOHANG)) && now() < end)
+		usleep(5000);
+	if (got)
+		return got == pid;
+
+	snprintf(path, sizeof(path), "/proc/%d/stack", pid);
+	kill(pid, SIGKILL);
+	printf("# child %d is stuck\n", pid);
+	if (read_text(path, text, sizeof(text)) > 0)
+		printf("%s", text);
+	stuck++;
+	return false;
+}
+
 /* Run children one by one until the time is over; return the next seed. */
 static uint64_t run(uint64_t seed, int seconds)
 {
-	const time_t end = time(NULL) + seconds;
+	const time_t end = now() + seconds;
 	unsigned long killed = 0;
 	int status;
 	pid_t pid;
 
-	while (time(NULL) < end) {
+	while (now() < end) {
 		fflush(stdout);
 		pid = fork();
 		if (!pid)
 			run_child(seed);
-		if (pid < 0 || waitpid(pid, &status, 0) != pid)
+		if (pid < 0)
 			break;
+		if (!wait_for_child(pid, &status)) {
+			printf("# seed %llu\n", (unsigned long long)seed++);
+			continue;
+		}
 		killed += WIFSIGNALED(status);
 		if (stats->broken) {
 			printf("# seed %llu\n", (unsigned long long)seed);
@@ -371,7 +409,7 @@ int main(int argc, char *argv[])
 	ksft_print_header();
 	if (geteuid() || lockdown_level() != LEVEL_INTEGRITY)
 		ksft_exit_skip("not root, or not at integrity\n");
-	ksft_set_plan(6);
+	ksft_set_plan(7);
 	stats = mmap(NULL, sizeof(*stats), PROT_READ | PROT_WRITE,
 		     MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	before = sum_constants();
@@ -392,6 +430,7 @@ int main(int argc, char *argv[])
 	if (stats->broken)
 		printf("# %s\n", stats->what);
 	ksft_test_result(!stats->broken, "nothing that is denied worked\n");
+	ksft_test_result(!stuck, "every call comes to an end\n");
 	ksft_test_result(stats->denied > 100 && stats->worked > 100,
 			 "some calls worked, and some were denied\n");
 	ksft_finished();
