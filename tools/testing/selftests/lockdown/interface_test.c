@@ -26,43 +26,18 @@
 
 #define AUDIT_TIMEOUT_MS 5000
 
-/* Names and levels are ABI: this table is not derived from the kernel's. */
+/*
+ * The rows of the kernel's header. Names and levels are ABI: a KUnit test,
+ * security/lockdown/tests/policy_test.c, repeats them by hand.
+ */
 static const struct reason {
 	const char *name;
+	const char *text;
 	int level;
 } expected_reasons[] = {
-	{ "MODULE_SIGNATURE", LEVEL_INTEGRITY },
-	{ "DEV_MEM", LEVEL_INTEGRITY },
-	{ "EFI_TEST", LEVEL_INTEGRITY },
-	{ "KEXEC", LEVEL_INTEGRITY },
-	{ "HIBERNATION", LEVEL_INTEGRITY },
-	{ "PCI_ACCESS", LEVEL_INTEGRITY },
-	{ "IOPORT", LEVEL_INTEGRITY },
-	{ "MSR", LEVEL_INTEGRITY },
-	{ "ACPI_TABLES", LEVEL_INTEGRITY },
-	{ "DEVICE_TREE", LEVEL_INTEGRITY },
-	{ "PCMCIA_CIS", LEVEL_INTEGRITY },
-	{ "TIOCSSERIAL", LEVEL_INTEGRITY },
-	{ "MODULE_PARAMETERS", LEVEL_INTEGRITY },
-	{ "MMIOTRACE", LEVEL_INTEGRITY },
-	{ "DEBUGFS", LEVEL_INTEGRITY },
-	{ "XMON_WR", LEVEL_INTEGRITY },
-	{ "BPF_WRITE_USER", LEVEL_INTEGRITY },
-	{ "DBG_WRITE_KERNEL", LEVEL_INTEGRITY },
-	{ "RTAS_ERROR_INJECTION", LEVEL_INTEGRITY },
-	{ "XEN_USER_ACTIONS", LEVEL_INTEGRITY },
-	{ "KCORE", LEVEL_CONFIDENTIALITY },
-	{ "KPROBES", LEVEL_CONFIDENTIALITY },
-	{ "BPF_READ_KERNEL", LEVEL_CONFIDENTIALITY },
-	{ "DBG_READ_KERNEL", LEVEL_CONFIDENTIALITY },
-	{ "PERF", LEVEL_CONFIDENTIALITY },
-	{ "TRACEFS", LEVEL_CONFIDENTIALITY },
-	{ "XMON_RW", LEVEL_CONFIDENTIALITY },
-	{ "XFRM_SECRET", LEVEL_CONFIDENTIALITY },
-	{ "MSR_READ", LEVEL_CONFIDENTIALITY },
-	{ "UNRESTRICTED_DMA", LEVEL_INTEGRITY },
-	{ "DEBUGFS_PRIVATE", LEVEL_CONFIDENTIALITY },
-	{ "KEYS", LEVEL_CONFIDENTIALITY },
+#define LOCKDOWN_REASON(id, text, level, ...) \
+	{ &#id[sizeof("LOCKDOWN_") - 1], text, LEVEL_##level },
+#include "../../../../include/linux/lockdown_reasons.h"
 };
 
 /* Split @text at @separator in place; return the number of parts. */
@@ -677,6 +652,8 @@ TEST_F(info, reasons)
 				   expected_reasons[j].name))
 				continue;
 			seen[j]++;
+			EXPECT_STREQ(expected_reasons[j].text,
+				     fields[FIELD_TEXT]);
 			EXPECT_EQ(expected_reasons[j].level, level)
 			{
 				TH_LOG("%s: wrong level", fields[FIELD_NAME]);
