@@ -5,6 +5,7 @@
  */
 
 #define _GNU_SOURCE
+#include <linux/user_events.h>
 #include <poll.h>
 #include <sched.h>
 #include <sys/prctl.h>
@@ -24,6 +25,13 @@
 
 /* Long enough for a context switch. */
 #define COUNT_MS 100
+
+/* A reader of timerlat waits for the next period, of a second at the most. */
+#define TIMERLAT_FD "osnoise/per_cpu/cpu0/timerlat_fd"
+#define TIMERLAT_PERIOD TRACEFS "osnoise/timerlat_period_us"
+#define LONGEST_PERIOD "1000000"
+#define USUAL_PERIOD "1000"
+#define ASLEEP_TIMEOUT_MS 500
 
 /* Histograms, which count events */
 
@@ -180,6 +188,264 @@ static int stop_tracing(struct held *held)
 	const struct tracer *tracer = held->state;
 
 	return put_line(tracer->fd, "nop");
+}
+
+/* Tracers of latencies, by their settings and by the wait for a period */
+
+static int obtain_hwlat(struct held *held)
+{
+	struct tracer *tracer = held->state;
+	int ret;
+
+	if (access(TRACEFS "hwlat_detector", F_OK))
+		return lack(held, "no hwlat_detector (CONFIG_HWLAT_TRACER)");
+	ret = make_instance(held, &tracer->instance);
+	return ret ?: open_in(held, &tracer->instance, "current_tracer",
+			      O_WRONLY, "CONFIG_HWLAT_TRACER", &tracer->fd);
+}
+
+static const struct handle hwlat = {
+	.size = sizeof(struct tracer),
+	.obtain = obtain_hwlat,
+	.release = release_tracer,
+};
+
+static int set_hwlat(struct held *held)
+{
+	const struct tracer *tracer = held->state;
+
+	return put_and_undo(tracer->fd, "hwlat", "nop");
+}
+
+static int open_osnoise(struct held *held)
+{
+	return open_tracefs(held, "osnoise/stop_tracing_us", O_WRONLY,
+			    "CONFIG_OSNOISE_TRACER", held->state);
+}
+
+static const struct handle osnoise = {
+	.size = sizeof(int),
+	.obtain = open_osnoise,
+	.release = release_fd,
+	.has_fd = true,
+};
+
+static int set_osnoise(struct held *held)
+{
+	return put_line(*(const int *)held->state, "0\n");
+}
+
+struct timerlat {
+	struct instance instance;
+	int fd;
+	pthread_t thread;
+	atomic_int tid;
+	bool waits;
+	/* Of the last read */
+	struct timespec began;
+	int result;
+};
+
+static int obtain_timerlat(struct held *held)
+{
+	struct timerlat *timerlat = held->state;
+	int ret;
+
+	if (write_text(TRACEFS "osnoise/options", "NO_OSNOISE_WORKLOAD") ||
+	    write_text(TIMERLAT_PERIOD, LONGEST_PERIOD))
+		return lack(held, "no timerlat (CONFIG_TIMERLAT_TRACER)");
+	ret = make_instance(held, &timerlat->instance);
+	return ret ?: write_in(&timerlat->instance, "current_tracer",
+			       "timerlat");
+}
+
+/* The tracer kills the process of a reader that it leaves behind. */
+static void release_timerlat(struct held *held)
+{
+	const struct timerlat *timerlat = held->state;
+
+	close_fd(timerlat->fd);
+	remove_instance(&timerlat->instance);
+	write_text(TRACEFS "osnoise/options", "OSNOISE_WORKLOAD");
+	write_text(TIMERLAT_PERIOD, USUAL_PERIOD);
+}
+
+static const struct handle timerlat = {
+	.size = sizeof(struct timerlat),
+	.obtain = obtain_timerlat,
+	.release = release_timerlat,
+};
+
+static void open_timerlat(struct timerlat *timerlat)
+{
+	cpu_set_t first;
+
+	CPU_ZERO(&first);
+	CPU_SET(0, &first);
+	sched_setaffinity(0, sizeof(first), &first);
+	close_fd(timerlat->fd);
+	timerlat->fd = open(TRACEFS TIMERLAT_FD, O_RDONLY | O_CLOEXEC);
+	timerlat->result = timerlat->fd < 0 ? -errno : 0;
+}
+
+static void wait_once(struct timerlat *timerlat)
+{
+	char byte;
+
+	clock_gettime(CLOCK_MONOTONIC, &timerlat->began);
+	timerlat->tid = gettid();
+	if (read(timerlat->fd, &byte, 1) < 0)
+		timerlat->result = -errno;
+}
+
+static void *wait_for_period(void *arg)
+{
+	open_timerlat(arg);
+	if (!((struct timerlat *)arg)->result)
+		wait_once(arg);
+	return NULL;
+}
+
+/* The raise may take longer than a period to come. */
+static void *wait_for_raise(void *arg)
+{
+	struct timerlat *timerlat = arg;
+
+	open_timerlat(timerlat);
+	while (!timerlat->result)
+		wait_once(timerlat);
+	return NULL;
+}
+
+static void wait_across(struct held *held)
+{
+	struct timerlat *timerlat = held->state;
+	int ms;
+
+	timerlat->tid = 0;
+	timerlat->waits = !pthread_create(&timerlat->thread, NULL,
+					  wait_for_raise, timerlat);
+	for (ms = 0; ms < ASLEEP_TIMEOUT_MS; ms += 10) {
+		if (timerlat->tid && is_asleep(timerlat->tid))
+			return;
+		usleep(10000);
+	}
+}
+
+/*
+ * A read that began before the raise and ended without an error shows as a
+ * later one that failed.
+ */
+static int use_timerlat(struct held *held)
+{
+	struct timerlat *timerlat = held->state;
+	int ret;
+
+	if (!timerlat->waits) {
+		ret = -pthread_create(&timerlat->thread, NULL, wait_for_period,
+				      timerlat);
+		if (ret)
+			return ret;
+		pthread_join(timerlat->thread, NULL);
+		return timerlat->result;
+	}
+	timerlat->waits = false;
+	pthread_join(timerlat->thread, NULL);
+	if (us_between(&held->raised_at, &timerlat->began) > 0)
+		return 0;
+	return timerlat->result;
+}
+
+/* Events of user space, and events made of other events */
+
+struct user_event {
+	struct instance instance;
+	int fd;
+	__u32 index;
+	__u32 enabled;
+};
+
+static int obtain_user_event(struct held *held)
+{
+	struct user_event *event = held->state;
+	struct user_reg reg = {
+		.size = sizeof(reg),
+		.enable_size = sizeof(event->enabled),
+		.enable_addr = (uintptr_t)&event->enabled,
+		.name_args = (uintptr_t)"lockdown_user u32 number",
+	};
+	int ret;
+
+	ret = open_tracefs(held, "user_events_data", O_RDWR,
+			   "CONFIG_USER_EVENTS", &event->fd);
+	if (!ret)
+		ret = make_instance(held, &event->instance);
+	if (ret)
+		return ret;
+	if (ioctl(event->fd, DIAG_IOCSREG, &reg))
+		return -errno;
+	event->index = reg.write_index;
+	return write_in(&event->instance,
+			"events/user_events/lockdown_user/enable", "1");
+}
+
+static void release_user_event(struct held *held)
+{
+	const struct user_event *event = held->state;
+
+	remove_instance(&event->instance);
+	close_fd(event->fd);
+}
+
+static const struct handle user_event = {
+	.size = sizeof(struct user_event),
+	.obtain = obtain_user_event,
+	.release = release_user_event,
+};
+
+static int write_user_event(struct held *held)
+{
+	const struct user_event *event = held->state;
+	const __u32 record[] = { event->index, 1 };
+
+	return result_of(write(event->fd, record, sizeof(record)),
+			 sizeof(record));
+}
+
+/* The answer is that the event is registered already. */
+static int register_user_event(struct held *held)
+{
+	struct user_event *event = held->state;
+	struct user_reg reg = {
+		.size = sizeof(reg),
+		.enable_size = sizeof(event->enabled),
+		.enable_addr = (uintptr_t)&event->enabled,
+		.name_args = (uintptr_t)"lockdown_user u32 number",
+	};
+
+	if (!ioctl(event->fd, DIAG_IOCSREG, &reg))
+		return -EEXIST;
+	return errno == EADDRINUSE ? 0 : -errno;
+}
+
+static int open_synthetic(struct held *held)
+{
+	return open_tracefs(held, "synthetic_events", APPEND,
+			    "CONFIG_SYNTH_EVENTS", held->state);
+}
+
+static const struct handle synthetic = {
+	.size = sizeof(int),
+	.obtain = open_synthetic,
+	.release = release_fd,
+	.has_fd = true,
+};
+
+static int add_synthetic(struct held *held)
+{
+	return put_and_undo(*(const int *)held->state,
+			    "lockdown_synthetic int number\n",
+			    "!lockdown_synthetic int number\n");
 }
 
 /* Adding an event probe, which takes the mutex that guards all events */
@@ -513,6 +779,61 @@ static const struct thing tracer_things[] = {
 		.use = add_histogram,
 		.kept.title = "histogram with a variable through kept trigger",
 		.kept.places = HERE,
+	},
+	{
+		.name = "tracer.hwlat",
+		.reason = "TRACEFS",
+		.denied_from = CONFIDENTIALITY,
+		.handle = &hwlat,
+		.use = set_hwlat,
+		.kept.title = "hwlat through kept current_tracer",
+		.kept.places = HERE,
+	},
+	{
+		.name = "tracer.osnoise",
+		.reason = "TRACEFS",
+		.denied_from = CONFIDENTIALITY,
+		.handle = &osnoise,
+		.use = set_osnoise,
+		.kept.title = "write to kept osnoise/stop_tracing_us",
+		.kept.places = EVERYWHERE | DUPED | PASSED,
+	},
+	{
+		.name = "tracer.timerlat",
+		.reason = "TRACEFS",
+		.denied_from = CONFIDENTIALITY,
+		.handle = &timerlat,
+		.use = use_timerlat,
+		.kept.title = "read of timerlat_fd that waits for its period",
+		.kept.places = HERE,
+		.kept.before = wait_across,
+	},
+	{
+		.name = "tracer.user_event",
+		.reason = "TRACEFS",
+		.denied_from = CONFIDENTIALITY,
+		.handle = &user_event,
+		.use = write_user_event,
+		.kept.title = "event through kept user_events_data",
+		.kept.places = EVERYWHERE,
+	},
+	{
+		.name = "tracer.user_event_again",
+		.reason = "TRACEFS",
+		.denied_from = CONFIDENTIALITY,
+		.handle = &user_event,
+		.use = register_user_event,
+		.kept.title = "register an event by kept user_events_data",
+		.kept.places = HERE | THREAD,
+	},
+	{
+		.name = "tracer.synthetic",
+		.reason = "TRACEFS",
+		.denied_from = CONFIDENTIALITY,
+		.handle = &synthetic,
+		.use = add_synthetic,
+		.kept.title = "event through kept synthetic_events",
+		.kept.places = EVERYWHERE | DUPED | PASSED,
 	},
 	{
 		.name = "tracer.set",
