@@ -6,7 +6,10 @@
  *   declared to return, at every level.
  * - Nothing can be attached to what decides and revokes.
  * - A program that never leaves its RCU read section holds up no raise, nor
- *   does one on a function that the raise calls.
+ *   does one on a function that the raise calls, nor one that sleeps with a
+ *   mount locked.
+ * - A kept file is refused, and no answer of a program for another check lets
+ *   its user in.
  * - Programs that protect something go on after a raise, and residue names
  *   them.
  * - A denial is reported once, for an explicit caller.
@@ -24,6 +27,7 @@
 #include <stddef.h>
 #include <sys/mount.h>
 #include <sys/sysinfo.h>
+#include <sys/uio.h>
 
 #include "../kselftest.h"
 #include "common.h"
@@ -35,6 +39,7 @@
 #include "lib/log.h"
 #include "lib/report.h"
 #include "lib/residue.h"
+#include "lib/userfault.h"
 
 #define KPROBE_TYPE "/sys/bus/event_source/devices/kprobe/type"
 #define CGROUPS "/tmp/lockdown_cgroups"
@@ -64,6 +69,8 @@ struct talk {
 	/* Set by programs on a function that a raise calls. */
 	__u64 fentries;
 	__u64 kprobes;
+	/* The page of user space from which a program copies. */
+	__u64 page;
 };
 
 static struct talk *talk;
@@ -532,6 +539,13 @@ static void *run_loops(void *program)
 	return NULL;
 }
 
+static long last_raise_us;
+
+static void raise_to(int level)
+{
+	last_raise_us = raise_level(level, NULL);
+}
+
 /* A raise calls this for each mapping that it takes the pages of. */
 #define REVOKES "unmap_mapping_range"
 
@@ -593,6 +607,88 @@ static void *let_go(void *data)
 	return NULL;
 }
 
+/* A program that sleeps, while what it was asked about is locked */
+
+#define DEBUGFS "/sys/kernel/debug"
+
+/* The copy waits for the page. */
+static int attach_sleeper(void)
+{
+	const struct bpf_insn insns[] = {
+		CALL(get_current_pid_tgid),
+		SHIFT(0, 32),
+		FOR_US(9),
+		LOAD_TALK(1),
+		SECOND_HALF,
+		READ_TALK(3, 1, page),
+		IF_NULL(3, 5),
+		SET(10, -8, 0),
+		COPY(1, 10),
+		ADD(1, -8),
+		MOV(2, 8),
+		CALL(copy_from_user),
+		MOV(0, 0),
+		EXIT,
+	};
+	const struct bpf_program program = {
+		.type = BPF_PROG_TYPE_LSM,
+		.attach_type = BPF_LSM_MAC,
+		.flags = BPF_F_SLEEPABLE,
+		.target = "bpf_lsm_sb_remount",
+		.name = "sleeper",
+		.insns = insns,
+		.nr_insns = ARRAY_SIZE(insns),
+	};
+
+	return load_and_attach(&program);
+}
+
+/* The super block is locked meanwhile, which debugfs needs for its mode. */
+static int remount(const void *page)
+{
+	put_talk(&talk->page, (uintptr_t)page);
+	return mount(NULL, DEBUGFS, NULL, MS_REMOUNT, NULL) ? -errno : 0;
+}
+
+static struct parked_call remounting = { .call = remount };
+static int sleeper;
+
+static void park_remount(void)
+{
+	const char *missing = no_userfaultfd();
+	int ret;
+
+	sleeper = -1;
+	if (!missing && access(DEBUGFS "/x86", F_OK))
+		missing = "no debugfs (CONFIG_DEBUG_FS)";
+	if (missing) {
+		report_skip(missing, "sleeper: it sleeps");
+		return;
+	}
+	sleeper = attach_sleeper();
+	ret = sleeper < 0 ? sleeper : park_call(&remounting);
+	report_bpf(!ret, "sleeper: it sleeps in a remount of debugfs", ret);
+	if (ret)
+		sleeper = -1;
+}
+
+static void test_remount(void)
+{
+	int ret;
+
+	if (sleeper < 0) {
+		report_skip("none sleeps", "sleeper: the raise");
+		report_skip("none sleeps", "sleeper: the remount");
+		return;
+	}
+	report(last_raise_us < RAISE_LIMIT_US,
+	       "sleeper: the raise does not wait for it");
+	ret = release_call(&remounting, "", 1);
+	put_talk(&talk->page, 0);
+	close(sleeper);
+	report_bpf(!ret, "sleeper: the remount ends", ret);
+}
+
 static void test_reader(void)
 {
 	const char *missing = NULL;
@@ -600,7 +696,6 @@ static void test_reader(void)
 	pthread_t thread, patience;
 	char why[64];
 	bool hooked;
-	long us;
 
 	btf = load_btf();
 	signal(SIGBUS, on_bus);
@@ -622,7 +717,8 @@ static void test_reader(void)
 		missing = hook(btf);
 
 	if (missing) {
-		raise_level(LEVEL_INTEGRITY, NULL);
+		raise_to(LEVEL_INTEGRITY);
+		test_remount();
 		snprintf(why, sizeof(why), "no %s", missing);
 		report_skip(why, "hooks: they run at none");
 		report_skip(why, "hooks: they do not run");
@@ -649,12 +745,12 @@ static void test_reader(void)
 		usleep(1000);
 	if (touch_area())
 		give_up("no read of /dev/mem at none");
-	us = raise_level(LEVEL_INTEGRITY, NULL);
+	raise_to(LEVEL_INTEGRITY);
 	ret = touch_area();
 	hooked = get_talk(&talk->fentries) || get_talk(&talk->kprobes);
-	note("the raise took %ld us", us);
+	note("the raise took %ld us", last_raise_us);
 	report(!hooked, "hooks: they do not run in a raise");
-	report(us < RAISE_LIMIT_US,
+	report(last_raise_us < RAISE_LIMIT_US,
 	       "RCU reader: the raise does not wait for it");
 	report_bpf(ret == SIGBUS, "RCU reader: the mapping is gone", ret);
 	report(residue_mentions("a BPF program or a probe"),
@@ -663,9 +759,103 @@ static void test_reader(void)
 	pthread_cancel(patience);
 	pthread_join(patience, NULL);
 	pthread_join(thread, NULL);
+	/* The program that sleeps must be gone before others can go. */
+	test_remount();
 	unhook();
 	close(program);
 	close(btf);
+}
+
+/* Files that are kept, whose check no answer of a program may switch off */
+
+static struct {
+	int debugfs, trace, answer;
+	char number[32];
+} kept = { -1, -1, -1 };
+
+static int read_kept(void)
+{
+	char text[sizeof(kept.number)];
+	const struct iovec vec = { text, sizeof(text) };
+
+	return preadv(kept.debugfs, &vec, 1, 0) < 0 ? -errno : 0;
+}
+
+static int write_kept(void)
+{
+	const struct iovec vec = { kept.number, strlen(kept.number) };
+
+	return pwritev(kept.debugfs, &vec, 1, 0) < 0 ? -errno : 0;
+}
+
+static int splice_kept(void)
+{
+	loff_t at = 0;
+	int ends[2], ret;
+
+	if (pipe(ends))
+		return -EXDEV;
+	ret = splice(kept.trace, &at, ends[1], NULL, 1, 0) < 0 ? -errno : 0;
+	close(ends[0]);
+	close(ends[1]);
+	return ret;
+}
+
+static const struct {
+	const char *what;
+	int (*call)(void);
+	int denied_from;
+	const int *fd;
+} kept_calls[] = {
+	{ "preadv of a debugfs file", read_kept, LEVEL_INTEGRITY,
+	  &kept.debugfs },
+	{ "pwritev of a debugfs file", write_kept, LEVEL_INTEGRITY,
+	  &kept.debugfs },
+	/* Debugfs has no splice. */
+	{ "splice of the trace", splice_kept, LEVEL_CONFIDENTIALITY,
+	  &kept.trace },
+};
+
+static void obtain_kept(void)
+{
+	kept.debugfs = open(DEBUGFS "/x86/tlb_single_page_flush_ceiling",
+			    O_RDWR | O_CLOEXEC);
+	if (kept.debugfs >= 0 && pread(kept.debugfs, kept.number,
+				       sizeof(kept.number) - 1, 0) <= 0)
+		kept.debugfs = -1;
+	kept.trace = open(TRACEFS "trace", O_RDONLY | O_CLOEXEC);
+	put_talk(&talk->answer, 0);
+	kept.answer = attach_answer("security_file_permission");
+	if (kept.answer < 0)
+		explain_bpf(kept.answer);
+}
+
+/* 1 once switched the check off; now it is an error at every level. */
+static void use_kept(int level)
+{
+	const char *const name = level_name(level);
+	int answer, expected, ret;
+	char what[128];
+	size_t i;
+
+	for (i = 0; i < ARRAY_SIZE(kept_calls); i++) {
+		for (answer = 0; answer <= 1; answer++) {
+			snprintf(what, sizeof(what), "kept, %s: %s, answer %d",
+				 name, kept_calls[i].what, answer);
+			if (*kept_calls[i].fd < 0) {
+				report_skip("no such file", "%s", what);
+				continue;
+			}
+			expected = level < kept_calls[i].denied_from ? 0 :
+								       -EPERM;
+			put_talk(&talk->answer, answer);
+			ret = kept.answer < 0 ? kept.answer :
+						kept_calls[i].call();
+			put_talk(&talk->answer, 0);
+			report_bpf(ret == (answer ? -EINVAL : expected), what,
+				   ret);
+		}
+	}
 }
 
 /* 4. Programs that protect, and denials that are counted */
@@ -878,7 +1068,8 @@ static void test_loading(int level)
 static unsigned int count_tests(void)
 {
 	return 4 + 2 * 7 + 4 + 4 + ARRAY_SIZE(inside) + 5 +
-	       3 * (ARRAY_SIZE(lsms) + 1) + ARRAY_SIZE(lsms) + 2 + 3 * 3;
+	       3 * (ARRAY_SIZE(lsms) + 1) + ARRAY_SIZE(lsms) + 2 + 3 * 3 +
+	       3 + 3 * 2 * ARRAY_SIZE(kept_calls);
 }
 
 int main(void)
@@ -901,11 +1092,16 @@ int main(void)
 	obtain_protectors();
 	use_protectors("none");
 	test_loading(LEVEL_NONE);
+	obtain_kept();
+	use_kept(LEVEL_NONE);
+	park_remount();
 	test_reader();
+	use_kept(LEVEL_INTEGRITY);
 	use_protectors("integrity");
 	test_loading(LEVEL_INTEGRITY);
-	note("a raise without a reader took %ld us",
-	     raise_level(LEVEL_CONFIDENTIALITY, NULL));
+	raise_to(LEVEL_CONFIDENTIALITY);
+	note("a raise without a reader took %ld us", last_raise_us);
+	use_kept(LEVEL_CONFIDENTIALITY);
 	use_protectors("confidentiality");
 	test_protectors_named();
 	test_loading(LEVEL_CONFIDENTIALITY);
