@@ -4,13 +4,15 @@
  *
  * For a kernel whose command line has left initcalls out, or other parts.  Each
  * thing is obtained by a child, which may be killed meanwhile, and must be of
- * no use after a raise.  The test only uses features of all such kernels.
+ * no use after a raise.  A source that is left out together with its revoker is
+ * absent, which is as good; all such kernels have the other things.
  *
  * The machine stays locked until it reboots, so it runs only when
  * $LOCKDOWN_TEST_RAISE is 1, and once a boot.
  */
 
 #define _GNU_SOURCE
+#include <glob.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -53,6 +55,33 @@ static bool use_map(void)
 	/* Read so that the compiler cannot drop the access. */
 	asm volatile("" : : "r"(*map) : "memory");
 	return true;
+}
+
+static bool obtain_bar(void)
+{
+	glob_t found;
+	size_t i;
+
+	map = MAP_FAILED;
+	if (glob("/sys/bus/pci/devices/*/resource[0-9]", 0, NULL, &found))
+		return false;
+	for (i = 0; i < found.gl_pathc && map == MAP_FAILED; i++) {
+		if (!open_file(found.gl_pathv[i]))
+			continue;
+		map = mmap(NULL, PAGE_BYTES, PROT_READ, MAP_SHARED, fd, 0);
+	}
+	globfree(&found);
+	return map != MAP_FAILED;
+}
+
+static bool obtain_trace(void)
+{
+	return open_file(TRACEFS "trace");
+}
+
+static bool use_trace(void)
+{
+	return pread(fd, &(__u8){ 0 }, 1, 0) == 1;
 }
 
 static bool obtain_mem(void)
@@ -115,6 +144,7 @@ static struct thing {
 	const char *description;
 	bool (*obtain)(void);
 	bool (*use)(void);
+	bool may_be_absent;
 	pid_t pid;
 	int go;
 	bool had;
@@ -122,6 +152,14 @@ static struct thing {
 	{ .description = "a mapping of /dev/mem",
 	  .obtain = obtain_map,
 	  .use = use_map },
+	{ .description = "a mapping of a PCI resource",
+	  .obtain = obtain_bar,
+	  .use = use_map,
+	  .may_be_absent = true },
+	{ .description = "the trace",
+	  .obtain = obtain_trace,
+	  .use = use_trace,
+	  .may_be_absent = true },
 	{ .description = "an open /dev/mem",
 	  .obtain = obtain_mem,
 	  .use = use_mem },
@@ -170,7 +208,9 @@ static void obtain(struct thing *thing)
 		     read(obtained[0], &byte, 1) == 1;
 	thing->go = go[1];
 	ksft_print_msg("%s: %s\n", thing->description,
-		       thing->had ? "obtained" : "cannot be obtained");
+		       thing->had	    ? "obtained" :
+		       thing->may_be_absent ? "absent" :
+					      "cannot be obtained");
 }
 
 static bool is_refused(const struct thing *thing)
@@ -197,8 +237,8 @@ int main(void)
 	ksft_set_plan(ARRAY_SIZE(things) + 1);
 	for (i = 0; i < ARRAY_SIZE(things); i++)
 		obtain(&things[i]);
-	ret = write_text(LOCKDOWN_FILE, "integrity");
-	ksft_test_result(!ret && lockdown_level() == LEVEL_INTEGRITY,
+	ret = write_text(LOCKDOWN_FILE, "confidentiality");
+	ksft_test_result(!ret && lockdown_level() == LEVEL_CONFIDENTIALITY,
 			 "the raise\n");
 	for (i = 0; i < ARRAY_SIZE(things); i++)
 		ksft_test_result(is_refused(&things[i]), "%s\n",
