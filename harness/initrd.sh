@@ -9,6 +9,7 @@ MODS=$OUT/mods
 INITRD=$OUT/initrd.cpio.gz
 PROBES=$SELFTESTS/lockdown/modules
 BENCH_MODULE=lockdown_bench
+TURBOSTAT=$OUT/turbostat/turbostat
 STRIP='strip'
 [[ $GUEST_ARCH == x86_64 ]] || STRIP=aarch64-linux-gnu-strip
 
@@ -101,6 +102,15 @@ make_probes() {
 	)
 }
 
+# turbostat reads MSRs, and is to do so at each level. It is the base's, which has
+# the numbers of the base's headers.
+make_turbostat() {
+	rm -rf "$TURBOSTAT"
+	[[ $GUEST_ARCH == x86_64 ]] || return 0
+	make -C "$TREE/tools/power/x86/turbostat" O="${TURBOSTAT%/*}" CFLAGS=-static turbostat
+	"$STRIP" "$TURBOSTAT"
+}
+
 # The initramfs
 
 stage_initrd() {
@@ -119,6 +129,7 @@ stage_initrd() {
 			--output "$root/boot/kernel.signed" "$root/boot/kernel"
 	sign "$OBJ/certs/signing_key.pem" "$OBJ/certs/signing_key.x509" "$root/boot/kernel" "$root/boot/kernel.modsig"
 	ima_signature "$root/boot/kernel" >"$root/boot/kernel.ima"
+	[[ ! -f $TURBOSTAT ]] || cp "$TURBOSTAT" "$root/bin/"
 	[[ ! -d $MODS/lib/modules ]] || cp -a "$MODS/lib/modules" "$root/lib/"
 	[[ ! -d $SELFTESTS ]] || cp -a "$SELFTESTS/." "$root/selftests/"
 }

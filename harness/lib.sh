@@ -290,7 +290,7 @@ packages_of() {
 		grep -q '^suite ' "$PIN" || awk '$1 == "package" { print $2 }' "$PIN"
 		;;
 	build)
-		echo gcc libc6-dev make bc bison flex libelf-dev libssl-dev openssl dwarves kmod cpio \
+		echo gcc libc6-dev make bc bison flex libcap-dev libelf-dev libssl-dev openssl dwarves kmod cpio \
 			rsync xz-utils gzip python3 busybox-static sbsigntool
 		[[ $GUEST_ARCH == x86_64 ]] || echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross
 		[[ $GUEST_ARCH != x86_64 ]] || echo dmidecode kexec-tools msr-tools pciutils trace-cmd
