@@ -26,6 +26,7 @@ BEGIN {
 	meaning["works"] = "it still did what it was for"
 	meaning["EPERM"] = "refused"
 	meaning["denied"] = "success was reported, as without lockdown, and nothing was done"
+	meaning["withheld"] = "the call worked, and left out what it was asked for"
 	meaning["skipped"] = "did not work at none either, so nothing is shown"
 	meaning["SIGBUS"] = "the pages of the mapping are gone: using them ends the program"
 	meaning["SIGSEGV"] = "the I/O ports are gone: using them ends the program"
@@ -271,7 +272,7 @@ function print_uses(    i, l, text, result)
 
 function print_legend(    text, n, i, words, errors)
 {
-	n = split("allowed works EPERM denied skipped SIGBUS SIGSEGV", words, " ")
+	n = split("allowed works EPERM denied withheld skipped SIGBUS SIGSEGV", words, " ")
 	print ""
 	for (i = 1; i <= n; i++)
 		if (words[i] in in_legend) {

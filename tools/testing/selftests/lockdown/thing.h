@@ -128,6 +128,8 @@ struct handle {
  * @level.absent: the errno of a machine that was locked before it made the file
  * @level.withheld: a denial shows as WITHHELD
  * @level.once: a denial is counted once
+ * @level.silent: the kernel only queries the level: a denial is neither counted
+ *	nor logged
  *
  * @kept: takes @handle, @use
  * @kept.places: where it is used, of enum place
@@ -171,6 +173,7 @@ struct thing {
 		int absent;
 		bool withheld;
 		bool once;
+		bool silent;
 	} level;
 	struct {
 		const char *title;

@@ -89,6 +89,6 @@ const char *result_name(int result, char text[32])
 	else if (result == SKIPPED)
 		return "nothing";
 	else
-		return result == WITHHELD ? "nothing of it" : "an effect";
+		return result == WITHHELD ? "withheld" : "an effect";
 	return text;
 }

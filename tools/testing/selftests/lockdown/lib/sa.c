@@ -8,7 +8,7 @@
 #include "../common.h"
 #include "sa.h"
 
-static const char sa_key[] = "0123456789abcdef";
+static const char sa_key[] = SA_KEY;
 
 static struct nlattr *add_attr(struct sa_request *request, int type, size_t len)
 {

@@ -12,6 +12,8 @@
 
 #define SA_SPI 0x1000
 
+#define SA_KEY "0123456789abcdef"
+
 /**
  * struct xfrm - a network namespace without other associations
  * @fd: a socket for requests

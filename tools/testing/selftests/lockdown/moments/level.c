@@ -131,6 +131,10 @@ static const char *judge_denial(const struct thing *thing, int result, int log,
 	/* Another check refuses first. */
 	if (thing->denied_from == ALWAYS)
 		return NULL;
+	if (thing->level.silent)
+		return before == denials(thing->reason, text, sizeof(text)) ?
+			       NULL :
+			       "is counted, and silent";
 	wrong = is_counted(thing, before, text, sizeof(text));
 	return wrong ?: is_logged(thing, log, before, text);
 }

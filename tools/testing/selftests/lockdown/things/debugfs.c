@@ -27,6 +27,11 @@
 
 #define CHMODDED DEBUGFS "/kprobes/enabled"
 
+/* A file for root alone, whose content nobody else may read. */
+#define PRIVATE DEBUGFS "/page_tables/kernel"
+#define PRIVATE_CHMODDED DEBUGFS "/page_tables/current_kernel"
+#define PUBLIC DEBUGFS "/wakeup_sources"
+
 /* A file system is mounted here for a moment, in a private namespace. */
 #define MOUNT_POINT "/tmp"
 
@@ -946,6 +951,93 @@ static int use_slow_map(struct held *held)
 	return WEXITSTATUS(map->status) == 'l' ? 0 : -EIO;
 }
 
+/* Files for root alone, which only confidentiality denies */
+
+struct private_file {
+	int fd;
+	bool chmodded;
+};
+
+static int open_private(struct held *held, const char *path)
+{
+	struct private_file *file = held->state;
+	const int ret = need_debugfs(held);
+
+	if (ret)
+		return ret;
+	file->fd = open(path, O_RDONLY | O_CLOEXEC);
+	return file->fd < 0 ? cannot_open(held, path, "CONFIG_PTDUMP_DEBUGFS") :
+			      0;
+}
+
+static int obtain_private(struct held *held)
+{
+	return open_private(held, PRIVATE);
+}
+
+/* A mode that an administrator gave is not the mode that counts. */
+static int obtain_chmodded_private(struct held *held)
+{
+	struct private_file *file = held->state;
+	const int ret = open_private(held, PRIVATE_CHMODDED);
+
+	if (ret)
+		return ret;
+	if (chmod(PRIVATE_CHMODDED, 0444))
+		return -errno;
+	file->chmodded = true;
+	return 0;
+}
+
+static void release_private(struct held *held)
+{
+	const struct private_file *file = held->state;
+
+	/* A raise refuses chmod(2) as well; the mode is lost in a reboot. */
+	if (file->chmodded && chmod(PRIVATE_CHMODDED, 0400) && errno != EPERM)
+		not_released("the mode of " PRIVATE_CHMODDED, errno);
+	if (file->fd > 0)
+		close(file->fd);
+}
+
+static const struct handle private_file = {
+	.size = sizeof(struct private_file),
+	.obtain = obtain_private,
+	.release = release_private,
+	.has_fd = true,
+};
+
+static const struct handle chmodded_private_file = {
+	.size = sizeof(struct private_file),
+	.obtain = obtain_chmodded_private,
+	.release = release_private,
+};
+
+static int use_private(struct held *held)
+{
+	const struct private_file *file = held->state;
+	char byte;
+
+	return result_of(pread(file->fd, &byte, 1, 0), 1);
+}
+
+/* Not by what was opened before: the open itself must be refused. */
+static int use_chmodded_private(struct held *held)
+{
+	return read_some(PRIVATE_CHMODDED);
+}
+
+static int use_public(struct held *held)
+{
+	const int ret = need_debugfs(held);
+
+	if (ret)
+		return ret;
+	if (access(PUBLIC, F_OK))
+		return lack(held, "no %s (CONFIG_PM_SLEEP)", PUBLIC);
+	return read_some(PUBLIC);
+}
+
 static const struct thing debugfs_things[] = {
 	/* This thing must come before another file is given that mode. */
 	{
@@ -1192,7 +1284,34 @@ static const struct thing debugfs_things[] = {
 			.before = begin_slow_map,
 		},
 	},
-	/* Last, because it must begin close to the raise. */
+	{
+		.name = "debugfs.private",
+		.reason = "DEBUGFS_PRIVATE",
+		.denied_from = CONFIDENTIALITY,
+		.handle = &private_file,
+		.use = use_private,
+		.object = "open of *page_tables/kernel",
+		.level.title = "read a private debugfs file",
+		.kept.title = "private debugfs file",
+		.kept.places = HERE,
+	},
+	{
+		.name = "debugfs.private_chmod",
+		.reason = "DEBUGFS_PRIVATE",
+		.denied_from = CONFIDENTIALITY,
+		.handle = &chmodded_private_file,
+		.use = use_chmodded_private,
+		.kept.title = "private debugfs file, open after chmod 0444",
+		.kept.places = HERE,
+	},
+	{
+		.name = "debugfs.public",
+		.reason = "DEBUGFS_PRIVATE",
+		.denied_from = NEVER,
+		.use = use_public,
+		.level.title = "read a debugfs file for all",
+	},
+		/* Last, because it must begin close to the raise. */
 	{
 		.name = "debugfs.quick_map",
 		.reason = "DEBUGFS",
