@@ -324,15 +324,17 @@ static const char *tell(struct kunit *test, enum lockdown_level level)
 
 #define TOLD_CORE \
 	"level=confidentiality kind=other pid=- comm=- object=\"core\"\n"
-#define TOLD_MAPS                                                                   \
-	"level=integrity kind=mapping pid=97 comm=\"a\\\"\\nb\" object=\"map 1\"\n" \
-	"level=integrity kind=mapping pid=- comm=- object=\"map \\\"2\\\"\\n\"\n"   \
-	"level=integrity kind=mapping pid=- comm=- object=\"1 more\"\n"
+#define TOLD_MAP(end) "level=integrity kind=mapping " end "\n"
+
+static const char told_all[] =
+	TOLD_MAP("pid=97 comm=\"a\\\"\\nb\" object=\"map 1\"")
+		TOLD_MAP("pid=- comm=- object=\"map \\\"2\\\"\\n\"")
+			TOLD_MAP("pid=- comm=- object=\"1 more\"") TOLD_CORE;
 
 static void test_tell(struct kunit *test)
 {
 	KUNIT_ASSERT_EQ(test, prepare_walks(test), 0);
-	KUNIT_EXPECT_STREQ(test, tell(test, NONE), TOLD_MAPS TOLD_CORE);
+	KUNIT_EXPECT_STREQ(test, tell(test, NONE), told_all);
 	KUNIT_EXPECT_STREQ(test, tell(test, INTEGRITY), TOLD_CORE);
 	KUNIT_EXPECT_STREQ(test, tell(test, CONFIDENTIALITY), "");
 	/* Nothing was revoked, nor called that cannot tell. */
