@@ -183,7 +183,8 @@ static int map_bar(void)
 			snprintf(mapped, sizeof(mapped), "%s", entry->d_name);
 	}
 	closedir(dir);
-	return mapped[0] ? 0 : skip_row("no PCI device with a BAR to be mapped");
+	return mapped[0] ? 0 :
+			   skip_row("no PCI device with a BAR to be mapped");
 }
 
 static int write_port(void)

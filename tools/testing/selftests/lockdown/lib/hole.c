@@ -117,7 +117,7 @@ int mount_fuse_file(struct hole *hole)
 	hole->fuse = open("/dev/fuse", O_RDWR | O_CLOEXEC);
 	if (hole->wanted < 0 || hole->fuse < 0)
 		return -errno;
-	/* No other connection has this number. */
+	/* No other open connection has this number. */
 	snprintf(hole->file, sizeof(hole->file), "/tmp/lockdown_fuse_%d",
 		 hole->fuse);
 	close(open(hole->file, O_CREAT | O_CLOEXEC, 0600));

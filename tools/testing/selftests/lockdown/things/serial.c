@@ -200,7 +200,7 @@ static int use_change(struct held *held)
 	}
 	if (changed || !held->denied)
 		return changed ? 0 : -EIO;
-	/* A port whose users were hung up must refuse new changes. */
+	/* A port whose users were hung up must not work when opened anew. */
 	fd = open_serial(serial->path);
 	changed = is_changed(serial, fd);
 	close(fd);

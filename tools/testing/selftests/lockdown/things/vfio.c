@@ -24,7 +24,7 @@
 #define EDU_BUFFER 0x40000
 #define EDU_PATIENCE_MS 5000
 
-/* Addresses at which the device sees the test's pages, and those of others. */
+/* I/O addresses: of the memory of the test, mapped twice, and of the area. */
 #define EDU_IOVA 0x100000
 #define EDU_OTHER_IOVA 0x200000
 #define EDU_AREA_IOVA 0x300000
