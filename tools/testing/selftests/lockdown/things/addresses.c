@@ -183,7 +183,7 @@ static int obtain_pointers(struct held *held)
 
 	if (read_text(KPTR_RESTRICT, pointers->restricted,
 		      sizeof(pointers->restricted)) <= 0)
-		return lack(held, "no " KPTR_RESTRICT " (CONFIG_SYSCTL)");
+		return lack(held, "no " KPTR_RESTRICT);
 	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0, pointers->pair))
 		return lack(held, "no sockets (CONFIG_UNIX)");
 	return write_text(KPTR_RESTRICT, "1\n");

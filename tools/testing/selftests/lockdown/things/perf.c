@@ -203,7 +203,7 @@ static int look_chain(const struct perf_event_header *record)
 }
 
 #define ZEROS 0x100000
-#define READS 200
+#define READS 50
 
 /* Spends the time of the samples in the kernel. */
 static int sample_clock(const struct perf *perf,
