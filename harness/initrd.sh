@@ -95,6 +95,13 @@ make_probes() {
 		done
 		[[ ! -f ${plain%/*}/$BENCH_MODULE.ko ]] ||
 			"$STRIP" --strip-debug -o "$BENCH_MODULE.ko" "${plain%/*}/$BENCH_MODULE.ko"
+		# Another one, whose hash root may have the kernel blacklist.
+		cp lockdown_probe.ko another.ko
+		spoil another.ko
+		sign "$key.pem" "$key.x509" another.ko lockdown_probe_revoked.ko
+		rm another.ko
+		printf 'bin:%s' "$(sha256sum <lockdown_probe_revoked.ko | cut -d' ' -f1)" >lockdown_probe_revoked.hash
+		"$OBJ/scripts/sign-file" -dp sha256 "$key.pem" "$key.x509" lockdown_probe_revoked.hash
 		cp lockdown_probe_signed.ko lockdown_probe_badsig.ko
 		spoil lockdown_probe_badsig.ko
 		compress lockdown_probe.ko

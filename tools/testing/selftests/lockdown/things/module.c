@@ -195,6 +195,83 @@ static int undo_load(struct held *held)
 }
 
 /*
+ * A module whose hash is blacklisted, by a signed request of root. The hash
+ * stays in the list, so the module loads only until then.
+ */
+
+#define REVOKED "lockdown_probe_revoked"
+
+/* The number of the keyring, or 0; @listed: is the hash in there? */
+static int find_blacklist(const char *hash, bool *listed)
+{
+	FILE *keys = fopen("/proc/keys", "re");
+	unsigned int serial, keyring = 0;
+	char line[512];
+
+	*listed = false;
+	while (keys && fgets(line, sizeof(line), keys)) {
+		if (strstr(line, " .blacklist:") &&
+		    sscanf(line, "%x", &serial) == 1)
+			keyring = serial;
+		if (strstr(line, hash))
+			*listed = true;
+	}
+	if (keys)
+		fclose(keys);
+	return keyring;
+}
+
+static int blacklist(const char *hash, int keyring)
+{
+	__u8 *signature;
+	ssize_t len;
+	long ret;
+
+	len = read_module(REVOKED ".hash.p7s", &signature);
+	if (len < 0)
+		return len;
+	ret = syscall(__NR_add_key, "blacklist", hash, signature, len, keyring);
+	ret = ret < 0 ? -errno : 0;
+	free(signature);
+	return ret;
+}
+
+static int obtain_revoked(struct held *held)
+{
+	const struct load *load = held->thing->arg;
+	struct module *module = held->state;
+	char hash[128] = "";
+	int keyring, ret;
+	__u8 *text;
+	ssize_t len;
+	bool listed;
+
+	ret = obtain_module(held);
+	if (ret)
+		return ret;
+	len = read_module(REVOKED ".hash", &text);
+	if (len <= 0 || len >= (ssize_t)sizeof(hash))
+		return lack(held, "no file %s ($LOCKDOWN_MODULE_DIR)",
+			    REVOKED ".hash");
+	memcpy(hash, text, len);
+	free(text);
+	keyring = find_blacklist(hash, &listed);
+	if (!keyring)
+		return lack(held, "no .blacklist (%s)",
+			    "CONFIG_SYSTEM_BLACKLIST_AUTH_UPDATE");
+	if (listed)
+		return 0;
+	ret = init_module(module, load) ?: unload_module();
+	return ret ?: blacklist(hash, keyring);
+}
+
+static const struct handle revoked_module = {
+	.size = sizeof(struct module),
+	.obtain = obtain_revoked,
+	.release = release_module,
+};
+
+/*
  * A loaded module cannot be undone: residue names it, if it is not signed. A
  * raise that finds the module half loaded may let it go on, but must name it.
  */
@@ -411,6 +488,16 @@ static const struct thing module_things[] = {
 		},
 		.use = use_load,
 		.level.title = "load a signed module that was changed",
+		.level.error = EKEYREJECTED,
+	},
+	{
+		.name = "module.revoked",
+		.reason = "MODULE_SIGNATURE",
+		.denied_from = ALWAYS,
+		.handle = &revoked_module,
+		.arg = &(const struct load){ .file = REVOKED ".ko" },
+		.use = use_load,
+		.level.title = "load a signed module with a blacklisted hash",
 		.level.error = EKEYREJECTED,
 	},
 	{
