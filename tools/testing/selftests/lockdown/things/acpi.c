@@ -54,44 +54,56 @@ struct loaded {
 	long panic;
 };
 
-static int write_table(const struct table *table)
+/* The table takes effect on close(2), and configfs drops what comes of it. */
+static int write_open_table(const struct table *table, int *fd)
 {
 	char path[96];
 	__u8 bytes[128];
 	__u8 sum = 0;
 	size_t i;
-	int fd, ret;
 
 	memcpy(bytes, table->bytes, table->size);
 	for (i = 0; i < table->size; i++)
 		sum += bytes[i];
 	bytes[CHECKSUM] -= sum;
 	snprintf(path, sizeof(path), "%s/aml", table->directory);
-	fd = open(path, O_WRONLY | O_CLOEXEC);
-	if (fd < 0)
+	*fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (*fd < 0)
 		return -errno;
-	ret = result_of(write(fd, bytes, table->size), table->size);
-	/* The table takes effect on close(2), and configfs drops the result. */
-	close(fd);
+	return result_of(write(*fd, bytes, table->size), table->size);
+}
+
+static int write_table(const struct table *table)
+{
+	int fd;
+	const int ret = write_open_table(table, &fd);
+
+	if (fd >= 0)
+		close(fd);
 	return ret;
 }
 
-static int load_table(struct held *held, const struct table *table)
+static int make_directory(struct held *held, const struct table *table)
 {
-	struct loaded *loaded = held->state;
 	int ret;
 
 	if (access("/sys/bus/acpi/devices", F_OK))
 		return lack(held, "no ACPI (on this machine)");
 	ret = mount_private(held, "configfs", "/sys/kernel/config");
+	if (ret || !mkdir(table->directory, 0700))
+		return ret;
+	if (errno == ENOENT || errno == EPERM)
+		return lack(held, "no %s (CONFIG_ACPI_CONFIGFS)", TABLES);
+	return -errno;
+}
+
+static int load_table(struct held *held, const struct table *table)
+{
+	struct loaded *loaded = held->state;
+	const int ret = make_directory(held, table);
+
 	if (ret)
 		return ret;
-	if (mkdir(table->directory, 0700)) {
-		if (errno == ENOENT || errno == EPERM)
-			return lack(held, "no %s (CONFIG_ACPI_CONFIGFS)",
-				    TABLES);
-		return -errno;
-	}
 	loaded->made = true;
 	return write_table(table);
 }
@@ -117,9 +129,111 @@ static const struct handle configfs_table = {
 };
 
 /*
- * Return the address, or 0 if it is hidden: then the table writes nothing that
- * matters.
+ * A table for each use, which has yet to take effect. Children inherit open
+ * files, and a file that they have is not closed: so another process has these.
  */
+struct written {
+	struct server server;
+	unsigned int next;
+	int fds[LEVEL_COUNT];
+};
+
+/* For the other process */
+struct nth_table {
+	struct table table;
+	char directory[64];
+};
+
+/* The directory is that of the thing, with a number behind. */
+static struct nth_table nth_table(struct held *held, unsigned int nr)
+{
+	struct nth_table nth = { *(const struct table *)held->thing->arg };
+
+	snprintf(nth.directory, sizeof(nth.directory), "%s%u",
+		 nth.table.directory, nr);
+	return nth;
+}
+
+static int write_nth(void *arg)
+{
+	struct nth_table *nth = arg;
+	int fd, ret;
+
+	nth->table.directory = nth->directory;
+	ret = write_open_table(&nth->table, &fd);
+	return ret ?: fd;
+}
+
+static int close_nth(void *arg)
+{
+	return close(*(int *)arg) ? -errno : 0;
+}
+
+static int obtain_written(struct held *held)
+{
+	struct written *written = held->state;
+	struct nth_table nth;
+	unsigned int i;
+	int ret;
+
+	for (i = 0; i < LEVEL_COUNT; i++) {
+		nth = nth_table(held, i);
+		nth.table.directory = nth.directory;
+		ret = make_directory(held, &nth.table);
+		if (ret)
+			return ret;
+	}
+	ret = start_server(&written->server, true);
+	for (i = 0; i < LEVEL_COUNT && !ret; i++) {
+		nth = nth_table(held, i);
+		written->fds[i] = ask_server(&written->server, write_nth, &nth,
+					     sizeof(nth), false);
+		ret = written->fds[i] < 0 ? written->fds[i] : 0;
+	}
+	return ret;
+}
+
+static void release_written(struct held *held)
+{
+	struct written *written = held->state;
+	struct nth_table nth;
+	unsigned int i;
+
+	if (written->server.fd)
+		stop_server(&written->server);
+	for (i = 0; i < LEVEL_COUNT; i++) {
+		nth = nth_table(held, i);
+		rmdir(nth.directory);
+	}
+}
+
+static const struct handle written_tables = {
+	.size = sizeof(struct written),
+	.obtain = obtain_written,
+	.release = release_written,
+};
+
+/* Two of the same name cannot be loaded at once, so this one goes again. */
+static int use_written(struct held *held)
+{
+	struct written *written = held->state;
+	const struct nth_table nth = nth_table(held, written->next);
+	const int fd = written->fds[written->next++];
+	char signature[80], text[16];
+	bool loaded;
+	int ret;
+
+	ret = ask_server(&written->server, close_nth, &fd, sizeof(fd), false);
+	if (ret)
+		return ret;
+	snprintf(signature, sizeof(signature), "%s/signature", nth.directory);
+	loaded = read_text(signature, text, sizeof(text)) >= 0;
+	if (rmdir(nth.directory))
+		return -errno;
+	return loaded ? 0 : WITHHELD;
+}
+
+/* 0 if it is hidden, and then nothing is written that matters. */
 static unsigned long long find_kernel(void)
 {
 	FILE *areas = fopen("/proc/iomem", "re");
@@ -212,6 +326,18 @@ static const struct thing acpi_things[] = {
 		.object = "configfs table lockdown",
 		.level.title = "load an ACPI table, configfs",
 		.level.withheld = true,
+	},
+	{
+		.name = "acpi.written",
+		.reason = "ACPI_TABLES",
+		.denied_from = INTEGRITY,
+		.handle = &written_tables,
+		.use = use_written,
+		.arg = &(const struct table){ TABLES "/lockdown_written",
+					      name_ssdt, sizeof(name_ssdt) },
+		.kept.title = "close of a written ACPI table, configfs",
+		.kept.places = HERE,
+		.kept.refusal = WITHHELD,
 	},
 	/* The exploit american-unsigned-language 2, CVE-2020-15780. */
 	{

@@ -1162,6 +1162,8 @@ static const struct thing debugfs_things[] = {
 		.use = use_chmod,
 		.object = "attributes of */?*",
 		.level.title = "change the mode of a debugfs file",
+		.kept.title = "change the mode of a kept debugfs file",
+		.kept.places = EVERYWHERE,
 	},
 	{
 		.name = "debugfs.map_read",

@@ -31,22 +31,56 @@ static int use_start(struct held *held)
 	return ret;
 }
 
-/* Set the present mode, which is in brackets. */
+static int open_mode(struct held *held)
+{
+	int *const fd = held->state;
+
+	*fd = open("/sys/power/disk", O_RDWR | O_CLOEXEC);
+	return *fd < 0 ? cannot_open(held, "/sys/power/disk",
+				     "CONFIG_HIBERNATION") :
+			 0;
+}
+
+static void close_fd(struct held *held)
+{
+	const int *const fd = held->state;
+
+	if (*fd > 0)
+		close(*fd);
+}
+
+static const struct handle mode_file = {
+	.size = sizeof(int),
+	.obtain = open_mode,
+	.release = close_fd,
+	.has_fd = true,
+};
+
+static int put_mode(int fd, const char *mode)
+{
+	return result_of(pwrite(fd, mode, strlen(mode), 0), strlen(mode));
+}
+
+/* Sets the mode that is set, which stands in brackets. */
 static int use_mode(struct held *held)
 {
+	const int fd = *(int *)held->state;
 	char modes[128], *mode, *end;
+	ssize_t len;
 
-	if (read_text("/sys/power/disk", modes, sizeof(modes)) < 0)
-		return lack(held, "no /sys/power/disk (CONFIG_HIBERNATION)");
-	/* States that are denied show as "[disabled]". */
+	len = pread(fd, modes, sizeof(modes) - 1, 0);
+	if (len < 0)
+		return -errno;
+	modes[len] = '\0';
+	/* States that cannot be had show as "[disabled]". */
 	mode = strchr(modes, '[');
 	end = mode ? strchr(mode, ']') : NULL;
 	if (!end)
 		return -EIO;
 	*end = '\0';
 	if (!strcmp(mode + 1, "disabled"))
-		return write_text("/sys/power/disk", "shutdown");
-	return write_text("/sys/power/disk", mode + 1);
+		return put_mode(fd, "shutdown");
+	return put_mode(fd, mode + 1);
 }
 
 /*
@@ -85,19 +119,11 @@ static int open_snapshot(struct held *held)
 	return 0;
 }
 
-static void close_snapshot(struct held *held)
-{
-	const int *const fd = held->state;
-
-	if (*fd > 0)
-		close(*fd);
-}
-
-/* Only one process can open the device. */
+/* No more than one can have it open. */
 static const struct handle snapshot = {
 	.size = sizeof(int),
 	.obtain = open_snapshot,
-	.release = close_snapshot,
+	.release = close_fd,
 	.shared = true,
 };
 
@@ -145,9 +171,12 @@ static const struct thing hibernation_things[] = {
 		.name = "hibernation.mode",
 		.reason = "HIBERNATION",
 		.denied_from = INTEGRITY,
+		.handle = &mode_file,
 		.use = use_mode,
 		.object = "/sys/power/disk",
 		.level.title = "set how to hibernate",
+		.kept.title = "write to kept /sys/power/disk",
+		.kept.places = EVERYWHERE | DUPED | PASSED,
 	},
 	{
 		.name = "hibernation.resume",

@@ -355,6 +355,43 @@ static const struct handle parameter = {
 	.obtain = set_parameter,
 };
 
+static int open_parameter(struct held *held)
+{
+	int *const fd = held->state;
+
+	*fd = open(SHARE_IRQS, O_RDWR | O_CLOEXEC);
+	return *fd < 0 ? cannot_open(held, SHARE_IRQS, "CONFIG_SERIAL_8250") :
+			 0;
+}
+
+static void close_parameter(struct held *held)
+{
+	const int *const fd = held->state;
+
+	if (*fd > 0)
+		close(*fd);
+}
+
+static const struct handle parameter_file = {
+	.size = sizeof(int),
+	.obtain = open_parameter,
+	.release = close_parameter,
+	.has_fd = true,
+};
+
+/* Likewise. */
+static int write_parameter(struct held *held)
+{
+	const int fd = *(int *)held->state;
+	char value[16];
+	ssize_t len;
+
+	len = pread(fd, value, sizeof(value), 0);
+	if (len <= 0)
+		return len ? -errno : -EIO;
+	return result_of(pwrite(fd, value, len, 0), len);
+}
+
 static const struct thing module_things[] = {
 	{
 		.name = "module.init",
@@ -551,9 +588,12 @@ static const struct thing module_things[] = {
 		.name = "module.parameter_sysfs",
 		.reason = "MODULE_PARAMETERS",
 		.denied_from = INTEGRITY,
-		.use = set_parameter,
+		.handle = &parameter_file,
+		.use = write_parameter,
 		.object = "?* of ?*",
 		.level.title = "set a hardware parameter, sysfs",
+		.kept.title = "write to the kept file of a hardware parameter",
+		.kept.places = EVERYWHERE | DUPED | PASSED,
 	},
 	{
 		.name = "module.parameter_unnamed",

@@ -18,37 +18,54 @@ static const struct stand_in stand_in = {
 	.option = "CONFIG_PCMCIA",
 };
 
+struct card {
+	int fd;
+	bool loaded;
+};
+
+/* It takes a while until there is a socket, and until a card is found in it. */
 static int obtain_card(struct held *held)
 {
-	bool *const loaded = held->state;
+	struct card *card = held->state;
+	int ret, tries = FOUND_TRIES;
 
 	if (!access(CIS, F_OK))
 		return lack(held, "no PCMCIA socket to spare (pcmcia_socket0)");
-	return load_stand_in(held, &stand_in, loaded);
+	ret = load_stand_in(held, &stand_in, &card->loaded);
+	if (ret)
+		return ret;
+	do {
+		usleep(100000);
+		card->fd = open(CIS, O_WRONLY | O_CLOEXEC);
+	} while (card->fd < 0 && errno == ENOENT && --tries);
+	return card->fd < 0 ? -errno : 0;
 }
 
 static void release_card(struct held *held)
 {
-	const bool *const loaded = held->state;
+	const struct card *card = held->state;
 
-	drop_stand_in(&stand_in, *loaded);
+	if (card->fd > 0)
+		close(card->fd);
+	drop_stand_in(&stand_in, card->loaded);
 }
 
 static const struct handle card = {
-	.size = sizeof(bool),
+	.size = sizeof(struct card),
 	.obtain = obtain_card,
 	.release = release_card,
+	.has_fd = true,
 };
 
-/* The kernel takes a while to find the card in the socket. */
 static int use_cis(struct held *held)
 {
+	const struct card *card = held->state;
 	int ret, tries = FOUND_TRIES;
 
 	do {
 		usleep(100000);
-		ret = write_text(CIS, EMPTY_CIS);
-	} while ((ret == -ENOENT || ret == -ENODEV) && --tries);
+		ret = result_of(pwrite(card->fd, EMPTY_CIS, 1, 0), 1);
+	} while (ret == -ENODEV && --tries);
 	return ret;
 }
 
@@ -61,6 +78,8 @@ static const struct thing pcmcia_things[] = {
 		.use = use_cis,
 		.object = "pcmcia_socket0",
 		.level.title = "replace the CIS of a PCMCIA card",
+		.kept.title = "write to the kept CIS of a PCMCIA card",
+		.kept.places = HERE | CHILD | DUPED | PASSED,
 	},
 };
 

@@ -47,17 +47,40 @@ static int use_open(struct held *held)
 	return fd < 0 ? -errno : close(fd);
 }
 
-static int use_instance(struct held *held)
+static int obtain_instances(struct held *held)
 {
-	static const char dir[] = TRACEFS "instances/lockdown";
+	int *const fd = held->state;
 	int ret;
 
 	ret = no_tracefs(held);
 	if (ret)
 		return ret;
-	if (mkdir(dir, 0700))
+	*fd = open(TRACEFS "instances", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return *fd < 0 ? -errno : 0;
+}
+
+static void release_instances(struct held *held)
+{
+	const int *const fd = held->state;
+
+	if (*fd > 0)
+		close(*fd);
+}
+
+static const struct handle instances = {
+	.size = sizeof(int),
+	.obtain = obtain_instances,
+	.release = release_instances,
+	.has_fd = true,
+};
+
+static int use_instance(struct held *held)
+{
+	const int dir = *(int *)held->state;
+
+	if (mkdirat(dir, "lockdown", 0700))
 		return -errno;
-	return rmdir(dir) ? -errno : 0;
+	return unlinkat(dir, "lockdown", AT_REMOVEDIR) ? -errno : 0;
 }
 
 static const struct thing tracefs_things[] = {
@@ -440,9 +463,12 @@ static const struct thing tracefs_things[] = {
 		.name = "tracefs.instance",
 		.reason = "TRACEFS",
 		.denied_from = CONFIDENTIALITY,
+		.handle = &instances,
 		.use = use_instance,
 		.object = "instance lockdown",
 		.level.title = "make an instance of tracefs",
+		.kept.title = "make an instance in the kept directory",
+		.kept.places = EVERYWHERE | DUPED | PASSED,
 	},
 };
 

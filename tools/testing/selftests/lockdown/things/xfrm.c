@@ -19,8 +19,9 @@ static int add(struct held *held, int spi, add_keys *add_keys, __u8 *proto)
 {
 	const int ret = add_sa(held->state, spi, add_keys, proto);
 
-	if (ret <= 0)
-		return ret;
+	/* One that is kept is there from before. */
+	if (ret <= 0 || ret == EEXIST)
+		return ret < 0 ? ret : 0;
 	return lack(held, "no such SA: %s (CONFIG_INET_ESP, INET_AH)",
 		    errno_name(ret));
 }
@@ -41,6 +42,7 @@ static const struct handle xfrm = {
 	.size = sizeof(struct xfrm),
 	.obtain = obtain_xfrm,
 	.release = release_xfrm,
+	.has_fd = true,
 };
 
 /* Add the keys, and look for them in the kernel's answers. */
@@ -290,6 +292,9 @@ static const struct thing xfrm_things[] = {
 		.level.title = "read the keys of an IPsec SA, ESP",
 		.level.withheld = true,
 		.level.once = true,
+		.kept.title = "keys of a kept IPsec SA, ESP",
+		.kept.places = EVERYWHERE | DUPED | PASSED,
+		.kept.refusal = WITHHELD,
 	},
 	{
 		.name = "xfrm.auth",
@@ -302,6 +307,9 @@ static const struct thing xfrm_things[] = {
 		.level.title = "read the key of an IPsec SA, AH",
 		.level.withheld = true,
 		.level.once = true,
+		.kept.title = "key of a kept IPsec SA, AH",
+		.kept.places = EVERYWHERE | DUPED | PASSED,
+		.kept.refusal = WITHHELD,
 	},
 	{
 		.name = "xfrm.aead",
@@ -314,6 +322,9 @@ static const struct thing xfrm_things[] = {
 		.level.title = "read the key of an IPsec SA, AEAD",
 		.level.withheld = true,
 		.level.once = true,
+		.kept.title = "key of a kept IPsec SA, AEAD",
+		.kept.places = EVERYWHERE | DUPED | PASSED,
+		.kept.refusal = WITHHELD,
 	},
 	{
 		.name = "xfrm.dump",
@@ -325,6 +336,9 @@ static const struct thing xfrm_things[] = {
 		.level.title = "dump the keys of all SAs",
 		.level.withheld = true,
 		.level.once = true,
+		.kept.title = "dump the keys of all SAs by a kept socket",
+		.kept.places = EVERYWHERE | DUPED | PASSED,
+		.kept.refusal = WITHHELD,
 	},
 	{
 		.name = "xfrm.pfkey",
