@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Serial ports: their interrupts and types, of a port that nobody uses. */
+/* Serial ports: their interrupts and registers, of a port that nobody uses. */
 
 #define _GNU_SOURCE
 #include <linux/serial.h>
@@ -10,8 +10,18 @@
 
 #define SETTLE_MS 5000
 
-/* A port without a clock takes no settings at all. */
+/* A port takes no settings without a clock, which a port may not have yet. */
 #define SLOWEST_BASE 9600
+#define USUAL_BASE 115200
+
+/* Without hardware: one for each thing, so that all can be kept at a time. */
+#define IRQ_PORT "/dev/ttyS4"
+#define HUB6_PORT "/dev/ttyS5"
+#define IO_TYPE_PORT "/dev/ttyS6"
+#define SHIFT_PORT "/dev/ttyS7"
+
+/* No serial port of a PC has this one. */
+#define WRONG_IRQ 5
 
 struct serial {
 	int fd;
@@ -21,6 +31,8 @@ struct serial {
 
 /* Properties of the port that a thing uses. */
 struct wanted {
+	/* NULL: any */
+	const char *path;
 	bool (*is_good)(int fd, const struct serial_struct *now);
 	/* The change that is kept. */
 	void (*change)(struct serial_struct *set);
@@ -32,23 +44,39 @@ static int open_serial(const char *path)
 	return open(path, O_RDWR | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
 }
 
+static bool try_port(struct held *held, const char *path)
+{
+	const struct wanted *wanted = held->thing->arg;
+	struct serial *serial = held->state;
+
+	serial->fd = open_serial(path);
+	if (!ioctl(serial->fd, TIOCGSERIAL, &serial->set) &&
+	    wanted->is_good(serial->fd, &serial->set)) {
+		serial->path = path;
+		if (serial->set.baud_base < SLOWEST_BASE)
+			serial->set.baud_base = USUAL_BASE;
+		return true;
+	}
+	close(serial->fd);
+	serial->fd = -1;
+	return false;
+}
+
 static int obtain_port(struct held *held)
 {
 	static const char *const ports[] = { "/dev/ttyS3", "/dev/ttyS2",
 					     "/dev/ttyS1" };
 	const struct wanted *wanted = held->thing->arg;
-	struct serial *serial = held->state;
 	size_t i;
 
+	if (wanted->path)
+		return try_port(held, wanted->path) ?
+			       0 :
+			       lack(held, "no %s (%s)", wanted->path,
+				    "CONFIG_SERIAL_8250_RUNTIME_UARTS=8");
 	for (i = 0; i < ARRAY_SIZE(ports); i++) {
-		serial->fd = open_serial(ports[i]);
-		if (!ioctl(serial->fd, TIOCGSERIAL, &serial->set) &&
-		    wanted->is_good(serial->fd, &serial->set)) {
-			serial->path = ports[i];
+		if (try_port(held, ports[i]))
 			return 0;
-		}
-		close(serial->fd);
-		serial->fd = -1;
 	}
 	return lack(held, "no serial port %s (CONFIG_SERIAL_8250)",
 		    wanted->lack);
@@ -97,6 +125,11 @@ static bool is_absent(int fd, const struct serial_struct *now)
 	return now->type == PORT_UNKNOWN && now->baud_base >= SLOWEST_BASE;
 }
 
+static bool is_unknown(int fd, const struct serial_struct *now)
+{
+	return now->type == PORT_UNKNOWN;
+}
+
 static bool is_present(int fd, const struct serial_struct *now)
 {
 	return now->type != PORT_UNKNOWN && now->baud_base >= SLOWEST_BASE;
@@ -139,10 +172,52 @@ static void change_type(struct serial_struct *set)
 	set->type = set->type == PORT_16450 ? PORT_16550A : PORT_16450;
 }
 
-static void clear_irq(struct serial_struct *set)
+static void change_hub6(struct serial_struct *set)
 {
-	set->irq = 0;
+	set->hub6 = 1;
 }
+
+static void change_io_type(struct serial_struct *set)
+{
+	set->io_type = SERIAL_IO_MEM;
+}
+
+static void change_shift(struct serial_struct *set)
+{
+	set->iomem_reg_shift = 2;
+}
+
+static void mistake_irq(struct serial_struct *set)
+{
+	set->irq = WRONG_IRQ;
+	set->flags |= ASYNC_AUTO_IRQ;
+}
+
+static const struct wanted irq_port = {
+	.path = IRQ_PORT,
+	.is_good = is_unknown,
+};
+
+static const struct wanted hub6_port = {
+	.path = HUB6_PORT,
+	.is_good = is_unknown,
+	.change = change_hub6,
+	.lack = HUB6_PORT,
+};
+
+static const struct wanted io_type_port = {
+	.path = IO_TYPE_PORT,
+	.is_good = is_unknown,
+	.change = change_io_type,
+	.lack = IO_TYPE_PORT,
+};
+
+static const struct wanted shift_port = {
+	.path = SHIFT_PORT,
+	.is_good = is_unknown,
+	.change = change_shift,
+	.lack = SHIFT_PORT,
+};
 
 static const struct wanted absent_port = {
 	.is_good = is_absent,
@@ -156,10 +231,10 @@ static const struct wanted present_port = {
 	.lack = "to spare",
 };
 
-/* Clear the interrupt of the port, so that the kernel has to find it. */
+/* The kernel is told a wrong interrupt, and to look for the right one. */
 static const struct wanted spare_port = {
 	.is_good = is_spare,
-	.change = clear_irq,
+	.change = mistake_irq,
 	.lack = "to spare",
 };
 
@@ -183,7 +258,10 @@ static bool is_changed(const struct serial *serial, int fd)
 
 	if (ioctl(fd, TIOCGSERIAL, &now))
 		return false;
-	return serial->set.irq == now.irq && serial->set.type == now.type;
+	return serial->set.irq == now.irq && serial->set.type == now.type &&
+	       serial->set.hub6 == now.hub6 &&
+	       serial->set.io_type == now.io_type &&
+	       serial->set.iomem_reg_shift == now.iomem_reg_shift;
 }
 
 static int use_change(struct held *held)
@@ -227,6 +305,33 @@ static int call_config(struct held *held, __u8 *unused)
 	return ioctl(serial->fd, TIOCSERCONFIG) ? -errno : 0;
 }
 
+/*
+ * The kernel has looked for the interrupt. If that is in use for another port,
+ * it finds none.
+ */
+static bool was_probed(struct held *held)
+{
+	const struct serial *serial = held->state;
+	struct serial_struct now;
+	int fd;
+
+	if (!ioctl(serial->fd, TIOCGSERIAL, &now))
+		return now.irq != WRONG_IRQ;
+	/* The users were hung up. */
+	fd = open_serial(serial->path);
+	now.irq = WRONG_IRQ;
+	ioctl(fd, TIOCGSERIAL, &now);
+	close(fd);
+	return now.irq != WRONG_IRQ;
+}
+
+static int mistake_irq_again(struct held *held)
+{
+	const struct serial *serial = held->state;
+
+	return ioctl(serial->fd, TIOCSSERIAL, &serial->set) ? -errno : 0;
+}
+
 static const struct thing serial_things[] = {
 	{
 		.name = "serial.irq",
@@ -234,9 +339,11 @@ static const struct thing serial_things[] = {
 		.denied_from = INTEGRITY,
 		.handle = &port,
 		.use = use_irq,
-		.arg = &absent_port,
+		.arg = &irq_port,
 		.object = "ttyS?",
 		.level.title = "change the interrupt of a serial port",
+		.kept.title = "change the interrupt of a kept serial port",
+		.kept.places = EVERYWHERE | DUPED | PASSED,
 	},
 	{
 		.name = "serial.changed_irq",
@@ -259,6 +366,36 @@ static const struct thing serial_things[] = {
 		.kept.places = HERE,
 	},
 	{
+		.name = "serial.changed_hub6",
+		.reason = "TIOCSSERIAL",
+		.denied_from = INTEGRITY,
+		.handle = &changed_port,
+		.use = use_change,
+		.arg = &hub6_port,
+		.kept.title = "changed hub6 of a serial port",
+		.kept.places = HERE,
+	},
+	{
+		.name = "serial.changed_io_type",
+		.reason = "TIOCSSERIAL",
+		.denied_from = INTEGRITY,
+		.handle = &changed_port,
+		.use = use_change,
+		.arg = &io_type_port,
+		.kept.title = "changed kind of access to a serial port",
+		.kept.places = HERE,
+	},
+	{
+		.name = "serial.changed_shift",
+		.reason = "TIOCSSERIAL",
+		.denied_from = INTEGRITY,
+		.handle = &changed_port,
+		.use = use_change,
+		.arg = &shift_port,
+		.kept.title = "changed stride of a serial port's registers",
+		.kept.places = HERE,
+	},
+	{
 		.name = "serial.config",
 		.reason = "TIOCSSERIAL",
 		.denied_from = INTEGRITY,
@@ -268,6 +405,8 @@ static const struct thing serial_things[] = {
 			.title = "TIOCSERCONFIG that waits for the port",
 			.call = call_config,
 			.hold = hold_port,
+			.took_effect = was_probed,
+			.undo = mistake_irq_again,
 		},
 	},
 };
