@@ -315,7 +315,8 @@ static void end_parked(struct run *run, void *arg)
 	struct parked_data *data = arg;
 	struct parked *p;
 
-	for (p = data->parked; p < data->parked + data->nr; p++) {
+	/* Backwards: the first of several may have loaded their module. */
+	for (p = data->parked + data->nr; p-- > data->parked;) {
 		if (p->held.thing)
 			release(&p->held);
 	}
