@@ -820,8 +820,8 @@ static void obtain_kept(void)
 {
 	kept.debugfs = open(DEBUGFS "/x86/tlb_single_page_flush_ceiling",
 			    O_RDWR | O_CLOEXEC);
-	if (kept.debugfs >= 0 && pread(kept.debugfs, kept.number,
-				       sizeof(kept.number) - 1, 0) <= 0)
+	if (kept.debugfs >= 0 &&
+	    pread(kept.debugfs, kept.number, sizeof(kept.number) - 1, 0) <= 0)
 		kept.debugfs = -1;
 	kept.trace = open(TRACEFS "trace", O_RDONLY | O_CLOEXEC);
 	put_talk(&talk->answer, 0);
@@ -1068,8 +1068,8 @@ static void test_loading(int level)
 static unsigned int count_tests(void)
 {
 	return 4 + 2 * 7 + 4 + 4 + ARRAY_SIZE(inside) + 5 +
-	       3 * (ARRAY_SIZE(lsms) + 1) + ARRAY_SIZE(lsms) + 2 + 3 * 3 +
-	       3 + 3 * 2 * ARRAY_SIZE(kept_calls);
+	       3 * (ARRAY_SIZE(lsms) + 1) + ARRAY_SIZE(lsms) + 2 + 3 * 3 + 3 +
+	       3 * 2 * ARRAY_SIZE(kept_calls);
 }
 
 int main(void)

@@ -105,6 +105,14 @@ static const struct file_operations request_fops = {
 	.mmap = map_request,
 };
 
+static void do_nothing(void)
+{
+}
+
+static void forget_event(evtchn_port_t port)
+{
+}
+
 static int forget_notifier(struct notifier_block *notifier)
 {
 	return 0;
@@ -122,12 +130,12 @@ struct miscdevice xen_privcmdbuf_dev = {
 #define xen_initial_domain() false
 #define HYPERVISOR_dm_op count_hypercall
 #define privcmd_call count_call
-#define xen_preemptible_hcall_begin() do { } while (0)
-#define xen_preemptible_hcall_end() do { } while (0)
+#define xen_preemptible_hcall_begin do_nothing
+#define xen_preemptible_hcall_end do_nothing
 #define bind_evtchn_to_irqhandler_lateeoi bind_event
 #define unbind_from_irqhandler unbind_event
 #define irq_from_evtchn(port) (port)
-#define notify_remote_via_evtchn(port) do { } while (0)
+#define notify_remote_via_evtchn forget_event
 #define register_xenstore_notifier forget_notifier
 #define unregister_xenstore_notifier forget_notifier
 

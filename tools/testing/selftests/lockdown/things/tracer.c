@@ -200,8 +200,9 @@ static int obtain_hwlat(struct held *held)
 	if (access(TRACEFS "hwlat_detector", F_OK))
 		return lack(held, "no hwlat_detector (CONFIG_HWLAT_TRACER)");
 	ret = make_instance(held, &tracer->instance);
-	return ret ?: open_in(held, &tracer->instance, "current_tracer",
-			      O_WRONLY, "CONFIG_HWLAT_TRACER", &tracer->fd);
+	return ret   ?:
+		       open_in(held, &tracer->instance, "current_tracer",
+			       O_WRONLY, "CONFIG_HWLAT_TRACER", &tracer->fd);
 }
 
 static const struct handle hwlat = {
@@ -232,7 +233,9 @@ static const struct handle osnoise = {
 
 static int set_osnoise(struct held *held)
 {
-	return put_line(*(const int *)held->state, "0\n");
+	const int *fd = held->state;
+
+	return put_line(*fd, "0\n");
 }
 
 struct timerlat {
@@ -241,7 +244,7 @@ struct timerlat {
 	pthread_t thread;
 	atomic_int tid;
 	bool waits;
-	/* Of the last read */
+	/* The last read */
 	struct timespec began;
 	int result;
 };
@@ -255,8 +258,9 @@ static int obtain_timerlat(struct held *held)
 	    write_text(TIMERLAT_PERIOD, LONGEST_PERIOD))
 		return lack(held, "no timerlat (CONFIG_TIMERLAT_TRACER)");
 	ret = make_instance(held, &timerlat->instance);
-	return ret ?: write_in(&timerlat->instance, "current_tracer",
-			       "timerlat");
+	return ret   ?:
+		       write_in(&timerlat->instance, "current_tracer",
+				"timerlat");
 }
 
 /* The tracer kills the process of a reader that it leaves behind. */
@@ -372,7 +376,7 @@ static int obtain_user_event(struct held *held)
 		.size = sizeof(reg),
 		.enable_size = sizeof(event->enabled),
 		.enable_addr = (uintptr_t)&event->enabled,
-		.name_args = (uintptr_t)"lockdown_user u32 number",
+		.name_args = (uintptr_t) "lockdown_user u32 number",
 	};
 	int ret;
 
@@ -420,7 +424,7 @@ static int register_user_event(struct held *held)
 		.size = sizeof(reg),
 		.enable_size = sizeof(event->enabled),
 		.enable_addr = (uintptr_t)&event->enabled,
-		.name_args = (uintptr_t)"lockdown_user u32 number",
+		.name_args = (uintptr_t) "lockdown_user u32 number",
 	};
 
 	if (!ioctl(event->fd, DIAG_IOCSREG, &reg))
@@ -443,8 +447,9 @@ static const struct handle synthetic = {
 
 static int add_synthetic(struct held *held)
 {
-	return put_and_undo(*(const int *)held->state,
-			    "lockdown_synthetic int number\n",
+	const int *fd = held->state;
+
+	return put_and_undo(*fd, "lockdown_synthetic int number\n",
 			    "!lockdown_synthetic int number\n");
 }
 

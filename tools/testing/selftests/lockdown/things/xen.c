@@ -113,7 +113,7 @@ static int arm_doorbell(const struct xen *xen, int event, const void *ports,
 	};
 
 	return ioctl(xen->file, _IOW('P', 9, ioeventfd), &ioeventfd) ? -errno :
-								      0;
+								       0;
 }
 
 static int obtain_request(struct held *held)
@@ -195,7 +195,7 @@ static int use_event(struct held *held)
 	return read_number(XEN_HYPERCALLS) > before ? 0 : -EPERM;
 }
 
-/* What a guest's write to its doorbell looks like. */
+/* Xen tells of a guest's write to its doorbell. */
 static int use_doorbell(struct held *held)
 {
 	const struct xen *xen = held->state;
