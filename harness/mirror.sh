@@ -53,9 +53,13 @@ mirror_files() {
 		grep -vxF -f <(absent_files; patches_of_whole)
 }
 
+is_absent() {
+	grep -qxF -- "$1" <(absent_files)
+}
+
 # Is this a whole file of the mirror?
 is_whole() {
-	[[ -n $OWN && -e $OWN/$1 ]] || { [[ -e $REPO/$1 ]] && ! absent_files | grep -qxF -- "$1"; }
+	[[ -n $OWN && -e $OWN/$1 ]] || { [[ -e $REPO/$1 ]] && ! is_absent "$1"; }
 }
 
 # Prints where a file of the mirror stands. The second one reads the files from
