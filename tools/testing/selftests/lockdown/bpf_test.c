@@ -771,7 +771,7 @@ static void test_reader(void)
 static struct {
 	int debugfs, trace, answer;
 	char number[32];
-} kept = { -1, -1, -1 };
+} kept = { .debugfs = -1, .trace = -1, .answer = -1 };
 
 static int read_kept(void)
 {

@@ -147,7 +147,8 @@ struct nth_table {
 /* The directory is that of the thing, with a number behind. */
 static struct nth_table nth_table(struct held *held, unsigned int nr)
 {
-	struct nth_table nth = { *(const struct table *)held->thing->arg };
+	const struct table *const table = held->thing->arg;
+	struct nth_table nth = { .table = *table };
 
 	snprintf(nth.directory, sizeof(nth.directory), "%s%u",
 		 nth.table.directory, nr);

@@ -22,14 +22,6 @@ static int shown_if(bool shown)
 	return shown ? 0 : WITHHELD;
 }
 
-static void release_fd(struct held *held)
-{
-	const int *const fd = held->state;
-
-	if (*fd > 0)
-		close(*fd);
-}
-
 /* Symbols */
 
 static int obtain_kallsyms(struct held *held)

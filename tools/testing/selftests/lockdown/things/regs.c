@@ -230,14 +230,6 @@ static int obtain_kept_board(struct held *held)
 	return ret ? ret : attach(*fd, "comedi_parport", NOWHERE_KEPT);
 }
 
-static void release_fd(struct held *held)
-{
-	const int *const fd = held->state;
-
-	if (*fd > 0)
-		close(*fd);
-}
-
 static void release_kept_board(struct held *held)
 {
 	const int *const fd = held->state;

@@ -267,7 +267,7 @@ static int use_pfkey(struct held *held, int type, size_t len)
 	/* The rest of the association is told. */
 	if (got < (ssize_t)(sizeof(message.msg) + sizeof(message.sa)))
 		return -EIO;
-	return has_key(answer, got) ? 0 : WITHHELD;
+	return has_sa_key(answer, got) ? 0 : WITHHELD;
 }
 
 static int use_pfkey_get(struct held *held)
