@@ -3,8 +3,8 @@
  * Lockdown selftest: sockets that BPF programs hand to functions of TCP
  *
  * Faults of the kernel that let such a program change memory, at any level:
- * packets are given to sockets that are not of their kind, and the operations of
- * an algorithm are replaced without a reference.
+ * packets are given to sockets that are not of their kind, and the operations
+ * of an algorithm are replaced without a reference.
  */
 
 #define _GNU_SOURCE

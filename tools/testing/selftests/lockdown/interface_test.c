@@ -729,7 +729,7 @@ static int count_records(int kmsg, const char *text)
 	"restricted; see man kernel_lockdown.7\n"
 #define SECOND_LINE \
 	"lockdown: denied reason=DEV_MEM pid=%d uid=0 comm=" SECOND_LINE_END
-#define SECOND_LINE_END "\"" QUOTED_NAME "\" object=\"open of mem\"\n"
+#define SECOND_LINE_END "\"" QUOTED_NAME "\" object=\"open of /dev/mem\"\n"
 #define EVALUATED_LINE \
 	"lockdown: would deny reason=DEV_MEM pid=%d uid=0 comm=" SECOND_LINE_END
 
@@ -853,7 +853,7 @@ TEST_F(info, denials_have_all_fields)
 
 #define MINE                                                               \
 	"^verdict=%s reason=DEV_MEM .* pid=%d uid=0 comm=\"%d\\\\n\\\\\" " \
-	"uid=\\\\\"\" object=\"open of mem\"$"
+	"uid=\\\\\"\" object=\"open of /dev/mem\"$"
 
 TEST_F(info, repeated_denials_are_one_line)
 {

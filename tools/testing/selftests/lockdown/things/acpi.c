@@ -138,7 +138,7 @@ struct written {
 	int fds[LEVEL_COUNT];
 };
 
-/* For the other process */
+/* The argument of the other process */
 struct nth_table {
 	struct table table;
 	char directory[64];

@@ -367,7 +367,7 @@ static const struct thing efi_things[] = {
 		.denied_from = INTEGRITY,
 		.handle = &device,
 		.use = use_device,
-		.object = "open of efi_test",
+		.object = "open of /dev/efi_test",
 		.level.title = "call EFI, /dev/efi_test",
 	},
 	{

@@ -156,7 +156,7 @@ static const struct thing hibernation_things[] = {
 		.reason = "HIBERNATION",
 		.denied_from = INTEGRITY,
 		.use = use_open,
-		.object = "open of snapshot",
+		.object = "open of /dev/snapshot",
 		.level.title = "open /dev/snapshot",
 	},
 	{

@@ -242,7 +242,7 @@ static int call_hypercall(struct held *held, __u8 *hole)
 {
 	struct xen *xen = held->state;
 
-	/* Others have called since. */
+	/* Other things have called since. */
 	xen->hypercalls = read_number(XEN_HYPERCALLS);
 	return hypercall(xen, hole);
 }
