@@ -20,6 +20,10 @@
 #include "../lib/residue.h"
 #include "../thing.h"
 
+/* Modules with the parameters that tests want. */
+#define COMEDI_MODULE "comedi comedi_num_legacy_minors=3"
+#define IPMI_MODULE "ipmi_si unload_when_empty=0 trydmi=0"
+
 #define DCDBAS "/sys/devices/platform/dcdbas/"
 #define IPMI "/sys/module/ipmi_si/parameters/"
 #define LIVEPATCH "/sys/kernel/livepatch/livepatch_sample/"
@@ -620,7 +624,7 @@ static const struct thing regs_things[] = {
 		.handle = &board,
 		.arg =
 			&(const struct setting){
-				.modules = { "comedi comedi_num_legacy_minors=3",
+				.modules = { COMEDI_MODULE,
 					     "comedi_parport" },
 				.set = set_board,
 				.text = "comedi_parport",
@@ -637,7 +641,7 @@ static const struct thing regs_things[] = {
 		.handle = &board,
 		.arg =
 			&(const struct setting){
-				.modules = { "comedi comedi_num_legacy_minors=3",
+				.modules = { COMEDI_MODULE,
 					     "comedi_test" },
 				.set = set_board,
 				.text = "comedi_test",
@@ -653,7 +657,7 @@ static const struct thing regs_things[] = {
 		.handle = &kept_board,
 		.arg =
 			&(const struct setting){
-				.modules = { "comedi comedi_num_legacy_minors=3",
+				.modules = { COMEDI_MODULE,
 					     "comedi_parport" },
 				.set = set_instruction,
 				.residue =
@@ -730,7 +734,7 @@ static const struct thing regs_things[] = {
 		.handle = &drivers,
 		.arg =
 			&(const struct setting){
-				.modules = { "ipmi_si unload_when_empty=0 trydmi=0" },
+				.modules = { IPMI_MODULE },
 				.set = set_text,
 				.path = IPMI "hotmod",
 				.text = "add,kcs,i/o,0x300",

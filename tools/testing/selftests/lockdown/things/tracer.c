@@ -16,6 +16,7 @@
 #include "../thing.h"
 
 /* Rarely called functions. */
+#define USER_EVENT "lockdown_user u32 number"
 #define PROFILED "*_sys_getpgid"
 #define DEEP "*_sys_getsid"
 #define NR_PROFILED 100
@@ -376,7 +377,7 @@ static int obtain_user_event(struct held *held)
 		.size = sizeof(reg),
 		.enable_size = sizeof(event->enabled),
 		.enable_addr = (uintptr_t)&event->enabled,
-		.name_args = (uintptr_t) "lockdown_user u32 number",
+		.name_args = (uintptr_t)USER_EVENT,
 	};
 	int ret;
 
@@ -424,7 +425,7 @@ static int register_user_event(struct held *held)
 		.size = sizeof(reg),
 		.enable_size = sizeof(event->enabled),
 		.enable_addr = (uintptr_t)&event->enabled,
-		.name_args = (uintptr_t) "lockdown_user u32 number",
+		.name_args = (uintptr_t)USER_EVENT,
 	};
 
 	if (!ioctl(event->fd, DIAG_IOCSREG, &reg))

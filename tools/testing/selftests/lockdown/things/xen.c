@@ -307,7 +307,10 @@ static const struct thing xen_things[] = {
 		.handle = &privcmd,
 		.use = use_hypercall,
 		.object = "unrestricted privcmd",
-		.level.title = "call Xen",
+		/*
+		 * Not at a level: on a locked kernel the module ignores its
+		 * parameter, and open(2) waits for a domain that nobody names.
+		 */
 		.kept.title = "call of Xen by kept privcmd",
 		.kept.places = EVERYWHERE,
 		.parked = {
