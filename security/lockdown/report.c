@@ -153,16 +153,25 @@ static void print_denial(const struct lockdown_event *event)
 		print_event("denied", event);
 }
 
+/* Without this knowledge, a record has its task itself. */
+static bool in_system_call(void)
+{
+#ifdef CONFIG_HAVE_ARCH_TRACEHOOK
+	struct pt_regs *regs = current_pt_regs();
+
+	return user_mode(regs) && syscall_get_nr(current, regs) != -1;
+#else
+	return false;
+#endif
+}
+
 /*
  * Kernel threads and the boot have contexts without a system call, and the
  * record of an io_uring operation has no name of a task.
  */
 static struct audit_context *context_of_call(void)
 {
-	struct pt_regs *regs = current_pt_regs();
-
-	if (current->flags & (PF_KTHREAD | PF_USER_WORKER) ||
-	    !user_mode(regs) || syscall_get_nr(current, regs) == -1)
+	if (current->flags & (PF_KTHREAD | PF_USER_WORKER) || !in_system_call())
 		return NULL;
 	return audit_context();
 }

@@ -30,7 +30,7 @@
 
 /* The value of a map, in which programs count. */
 struct counts {
-	__u64 loading, plain, event, registers, lsm, timer;
+	__u64 loading, plain, event, registers, lsm, timer, branches;
 };
 
 static struct counts *counts;
@@ -510,6 +510,20 @@ static int obtain_fentry(void)
 		MOV(0, 0),
 		EXIT,
 	};
+	/* The verifier inlines this helper, with whatever it would ask. */
+	const struct bpf_insn branches[] = {
+		COPY(1, 10),
+		ADD(1, -24),
+		MOV(2, 24),
+		MOV(3, 0),
+		CALL(get_branch_snapshot),
+		LOAD_MAP(2, counts_map),
+		SECOND_HALF,
+		MOV(3, 1),
+		COUNT(branches),
+		MOV(0, 0),
+		EXIT,
+	};
 	const struct bpf_insn lsm[] = {
 		LOAD(1, 1, 0), LOAD(1, 1, 0), LOAD_MAP(2, counts_map),
 		SECOND_HALF,   MOV(3, 1),     COUNT(lsm),
@@ -518,6 +532,10 @@ static int obtain_fentry(void)
 	int ret;
 
 	ret = attach_bpf(LOAD_PROGRAM(&types[FENTRY], "lkd_loading", loading));
+	if (ret < 0)
+		return ret;
+	ret = attach_bpf(
+		LOAD_PROGRAM(&types[FENTRY], "lkd_branches", branches));
 	if (ret < 0)
 		return ret;
 	ret = attach_bpf(LOAD_PROGRAM(&types[FENTRY], "lkd_plain", plain));
@@ -797,7 +815,8 @@ static void test_kept(int level)
 	const struct counts before = {
 		get(&counts->loading), get(&counts->plain),
 		get(&counts->event),   get(&counts->registers),
-		get(&counts->lsm),     get(&counts->timer)
+		get(&counts->lsm),     get(&counts->timer),
+		get(&counts->branches)
 	};
 	int ret;
 
@@ -806,6 +825,11 @@ static void test_kept(int level)
 	      level,
 	      locked ? "kept fentry that loads does nothing" :
 		       "fentry that loads runs",
+	      0);
+	check(have_fentry,
+	      (get(&counts->branches) > before.branches) == !locked, level,
+	      locked ? "kept fentry that reads branches does nothing" :
+		       "fentry that reads branches runs",
 	      0);
 	check(have_fentry, get(&counts->plain) > before.plain, level,
 	      "fentry that does not load runs", 0);
@@ -868,7 +892,7 @@ int main(void)
 	if (make_maps())
 		ksft_exit_skip("no BPF (CONFIG_BPF_SYSCALL)\n");
 	report_plan(LEVEL_COUNT *
-			    (2 * ARRAY_SIZE(types) + ARRAY_SIZE(ways) + 13) +
+			    (2 * ARRAY_SIZE(types) + ARRAY_SIZE(ways) + 14) +
 		    2);
 
 	have_fentry = obtain_fentry();

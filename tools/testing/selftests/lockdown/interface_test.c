@@ -951,7 +951,7 @@ static int enable_audit(__u32 enabled)
 	"auid=%u ses=%ld comm=%s object=" AUDITED_OBJECT " res=%d"
 #define AUDITED_BRIEFLY \
 	"lsm=lockdown op=DEV_MEM verdict=%s object=" AUDITED_OBJECT " res=%d"
-#define AUDITED_OBJECT "6F70656E206F66206D656D"
+#define AUDITED_OBJECT "6F70656E206F66202F6465762F6D656D"
 
 static void hex_of(const char *text, char *hex)
 {

@@ -3,9 +3,9 @@
 
 #define _GNU_SOURCE
 #include <arpa/inet.h>
-#include <sched.h>
 
 #include "../common.h"
+#include "netlink.h"
 #include "sa.h"
 
 static const char sa_key[] = SA_KEY;
@@ -61,8 +61,8 @@ void add_aead_key(struct sa_request *request)
 }
 
 /**
- * open_xfrm - enter a network namespace, with which its associations go away
- * @xfrm: filled in
+ * open_xfrm - open NETLINK_XFRM in a network namespace of its own
+ * @xfrm: filled in; the associations go away with its sockets
  *
  * Return: NULL, or what the machine lacks.
  */
@@ -73,14 +73,17 @@ const char *open_xfrm(struct xfrm *xfrm)
 		.nl_groups = XFRMGRP_SA,
 	};
 
-	if (unshare(CLONE_NEWNET))
+	const int before = enter_network();
+
+	if (before < 0)
 		return "no network namespace (CONFIG_NET_NS)";
 	xfrm->fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_XFRM);
-	if (xfrm->fd < 0)
-		return "no NETLINK_XFRM (CONFIG_XFRM_USER)";
 	xfrm->listener = socket(AF_NETLINK,
 				SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK,
 				NETLINK_XFRM);
+	leave_network(before);
+	if (xfrm->fd < 0)
+		return "no NETLINK_XFRM (CONFIG_XFRM_USER)";
 	if (bind(xfrm->listener, (const struct sockaddr *)&address,
 		 sizeof(address)))
 		return "no listener to NETLINK_XFRM (CONFIG_XFRM_USER)";

@@ -16,6 +16,7 @@
 #include <sys/utsname.h>
 
 #include "../lib/file.h"
+#include "../lib/load.h"
 #include "../lib/port.h"
 #include "../lib/residue.h"
 #include "../thing.h"
@@ -100,6 +101,9 @@ static int load_driver(struct held *held, const struct setting *setting)
 	char path[256];
 	int fd, ret;
 
+	ret = no_modules(held);
+	if (ret)
+		return ret;
 	if (uname(&uts))
 		return -errno;
 	snprintf(path, sizeof(path), "/lib/modules/%s/kernel/%s.ko",
@@ -624,8 +628,7 @@ static const struct thing regs_things[] = {
 		.handle = &board,
 		.arg =
 			&(const struct setting){
-				.modules = { COMEDI_MODULE,
-					     "comedi_parport" },
+				.modules = { COMEDI_MODULE, "comedi_parport" },
 				.set = set_board,
 				.text = "comedi_parport",
 				.number = NOWHERE + 0x10,
@@ -641,8 +644,7 @@ static const struct thing regs_things[] = {
 		.handle = &board,
 		.arg =
 			&(const struct setting){
-				.modules = { COMEDI_MODULE,
-					     "comedi_test" },
+				.modules = { COMEDI_MODULE, "comedi_test" },
 				.set = set_board,
 				.text = "comedi_test",
 			},
@@ -657,8 +659,7 @@ static const struct thing regs_things[] = {
 		.handle = &kept_board,
 		.arg =
 			&(const struct setting){
-				.modules = { COMEDI_MODULE,
-					     "comedi_parport" },
+				.modules = { COMEDI_MODULE, "comedi_parport" },
 				.set = set_instruction,
 				.residue =
 					"ports 0x320 of comedi board comedi_parport",
