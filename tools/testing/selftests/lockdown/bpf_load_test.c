@@ -510,7 +510,7 @@ static int obtain_fentry(void)
 		MOV(0, 0),
 		EXIT,
 	};
-	/* The verifier inlines this helper, with whatever it would ask. */
+	/* The verifier inlines this helper, without the check in it. */
 	const struct bpf_insn branches[] = {
 		COPY(1, 10),
 		ADD(1, -24),
