@@ -104,10 +104,6 @@ static int load_driver(struct held *held, const struct setting *setting)
 	ret = no_modules(held);
 	if (ret)
 		return ret;
-	/* Lockdep objects: this setter registers a device with a permit. */
-	if (strstr(setting->path, "qemu_fw_cfg") &&
-	    !access("/proc/lockdep", F_OK))
-		return lack(held, "lockdep reports it");
 	if (uname(&uts))
 		return -errno;
 	snprintf(path, sizeof(path), "/lib/modules/%s/kernel/%s.ko",
@@ -406,6 +402,12 @@ static int obtain_group(struct held *held)
 	glob_t files;
 	size_t i;
 
+	/*
+	 * The kernel asks with the group locked, and other things of this file
+	 * add devices, which locks groups, with a permit.
+	 */
+	if (!access("/proc/lockdep", F_OK))
+		return lack(held, "lockdep reports it");
 	if (glob(PCI_DEVICES "*/iommu_group/type", 0, NULL, &files))
 		return lack(held, "no IOMMU (%s)",
 			    "QEMU's intel-iommu, CONFIG_INTEL_IOMMU");
