@@ -316,12 +316,13 @@ static int compare(const void *a, const void *b)
 
 /*
  * Return the fewest ticks, of a run without interrupts; UINT64_MAX if it fails.
- * The pages and slab objects cached for a fork vary; ignore the luckiest
- * percent.
+ * The pages and slab objects cached for a fork or an open file vary; ignore the
+ * luckiest percent.
  */
 static __u64 fewest_ticks(const struct use *use, int fd)
 {
-	const int lucky = use->once == use_fork ? use->times / 100 : 0;
+	const bool caches = use->once == use_fork || use->once == use_open;
+	const int lucky = caches ? use->times / 100 : 0;
 	static __u64 took[TIMES_MAX];
 	__u64 start;
 	int i;
