@@ -402,12 +402,6 @@ static int obtain_group(struct held *held)
 	glob_t files;
 	size_t i;
 
-	/*
-	 * The kernel asks with the group locked, and other things of this file
-	 * add devices, which locks groups, with a permit.
-	 */
-	if (!access("/proc/lockdep", F_OK))
-		return lack(held, "lockdep reports it");
 	if (glob(PCI_DEVICES "*/iommu_group/type", 0, NULL, &files))
 		return lack(held, "no IOMMU (%s)",
 			    "QEMU's intel-iommu, CONFIG_INTEL_IOMMU");
