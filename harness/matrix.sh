@@ -30,6 +30,8 @@ read_matrix() {
 			;;
 		esac
 		[[ -n $guest ]] || die "${ROWS#"$REPO"/}: '$key' stands before the first guest"
+		# Another base, machine or flavour has its own products.
+		[[ $key != initrd && $key != type ]] || value=${value/#build/"$OUT"}
 		case $key in
 		flavour)
 			[[ $value == "$GUEST_FLAVOUR" ]] || unset "guests[-1]"
