@@ -181,11 +181,11 @@ static void test_constants(void)
 		const char *other_function;
 	} rows[] = {
 		{ "fmod_ret on security_*(): -EPERM loads",
-		  "security_task_getpgid", -EPERM },
+		  "security_task_getpgid", -EPERM, NULL },
 		{ "fmod_ret on security_*(): 1 loads", "security_task_getpgid",
-		  1 },
+		  1, NULL },
 		{ "fmod_ret on a system call: 1 loads",
-		  SYSCALL_PREFIX "getpgid", 1 },
+		  SYSCALL_PREFIX "getpgid", 1, NULL },
 		{ "fmod_ret on a function of pages: a pointer loads",
 		  "page_pool_alloc_pages", 0xffff888000001000,
 		  "page_pool_alloc_netmems" },
