@@ -233,7 +233,7 @@ static int load_lsm_file(void)
 		OF("LSM", LSM, LSM_MAC, "bpf_lsm_file_open", FUNC);
 	const struct bpf_insn insns[] = {
 		LOAD(1, 1, 0),
-		LOAD(2, 1, 0),
+		LOAD(2, 1, kernel_member("file", "private_data")),
 		MOV(0, 0),
 		EXIT,
 	};
@@ -325,7 +325,7 @@ static int load_cast(void)
 		COPY(1, 0),
 		MOV(2, kernel_type("file", BTF_KIND_STRUCT)),
 		KFUNC(kernel_function("bpf_rdonly_cast")),
-		LOAD(1, 0, 0),
+		LOAD(1, 0, kernel_member("file", "private_data")),
 		MOV(0, 0),
 		EXIT,
 	};
