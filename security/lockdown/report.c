@@ -167,11 +167,13 @@ static bool in_system_call(void)
 
 /*
  * Kernel threads and the boot have contexts without a system call, and the
- * record of an io_uring operation has no name of a task.
+ * record of an io_uring operation has no name of a task. The first task has no
+ * registers of user space during the boot, and anything may stand in their place.
  */
 static struct audit_context *context_of_call(void)
 {
-	if (current->flags & (PF_KTHREAD | PF_USER_WORKER) || !in_system_call())
+	if (system_state < SYSTEM_RUNNING ||
+	    current->flags & (PF_KTHREAD | PF_USER_WORKER) || !in_system_call())
 		return NULL;
 	return audit_context();
 }
