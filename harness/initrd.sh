@@ -178,6 +178,7 @@ make_initrd() {
 make_initrds() {
 	make_initrd
 	make_acpi_initrd
+	[[ $GUEST_ARCH != x86_64 ]] || make_bootconfig_initrd
 	make_programs_initrd
 	make_typed
 }
@@ -204,6 +205,17 @@ make_acpi_initrd() {
 	mkdir -p "$root/kernel/firmware/acpi"
 	acpi_table >"$root/kernel/firmware/acpi/ssdt.aml"
 	{ make_cpio "$root" && cat "$INITRD"; } >"$OUT/initrd-acpi.cpio.gz"
+}
+
+# The kernel reads a boot config, behind the initramfs, after the early parameters.
+make_bootconfig_initrd() {
+	local tool=$OUT/bootconfig-tool
+
+	mkdir -p "$tool"
+	make -s -C "$TREE/tools/bootconfig" OUTPUT="$tool/" "$tool/bootconfig"
+	cp "$INITRD" "$OUT/initrd-bootconfig.cpio.gz"
+	echo 'kernel.lockdown = integrity' >"$OUT/bootconfig"
+	"$tool/bootconfig" -a "$OUT/bootconfig" "$OUT/initrd-bootconfig.cpio.gz"
 }
 
 # Programs of the machine that builds, for a guest that evaluates what they do.

@@ -57,8 +57,8 @@ enum lockdown_reason {
  * @walk: replaces @revoke, where it is possible to tell the things without
  *	revoking them. Does what @revoke does if its argument is true. If it is
  *	false, calls lockdown_revoked() for each thing, changes and reports
- *	nothing else, and returns the number of things found. Such a call holds
- *	no lock that a raise waits for.
+ *	nothing else, and returns the number of things found. Such a call
+ *	sleeps with no lock that a raise needs.
  * @took: for security/lockdown/revoke.c: the largest number that a call of
  *	@revoke returned
  * @list: for security/lockdown/revoke.c
@@ -84,6 +84,9 @@ struct lockdown_revoker {
 struct lockdown_policy {
 	atomic_t word;
 };
+
+/* Bytes for the name of a level in boot data, which ends in a NUL or is cut */
+#define LOCKDOWN_WORD_MAX 16
 
 /**
  * struct lockdown_permit - the right to act on an answer of lockdown
@@ -215,6 +218,11 @@ static inline int security_lockdown_query(enum lockdown_reason what)
 #ifdef CONFIG_SECURITY_LOCKDOWN_LSM
 
 int lock_kernel_down(const char *where, enum lockdown_reason level);
+const char *lockdown_level_now(void);
+void lockdown_inherit(const char *word, size_t len);
+void lockdown_secure_boot(unsigned int mode);
+void lockdown_ask_firmware(void);
+void lockdown_self_check(void);
 
 void lockdown_register_revoker(struct lockdown_revoker *revoker);
 void lockdown_unregister_revoker(struct lockdown_revoker *revoker);
@@ -312,6 +320,27 @@ static inline int lock_kernel_down(const char *where,
 				   enum lockdown_reason level)
 {
 	return -EOPNOTSUPP;
+}
+
+static inline const char *lockdown_level_now(void)
+{
+	return NULL;
+}
+
+static inline void lockdown_inherit(const char *word, size_t len)
+{
+}
+
+static inline void lockdown_secure_boot(unsigned int mode)
+{
+}
+
+static inline void lockdown_ask_firmware(void)
+{
+}
+
+static inline void lockdown_self_check(void)
+{
 }
 
 static inline void lockdown_register_revoker(struct lockdown_revoker *revoker)

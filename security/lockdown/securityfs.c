@@ -29,6 +29,7 @@
 #include "report.h"
 #include "residue.h"
 #include "revoke.h"
+#include "securityfs.h"
 #include "setup.h"
 
 /* Room for every level's name, its brackets and a separator. */
@@ -37,20 +38,41 @@
 /* More than the longest level's name with a newline. */
 #define WORD_LEN 32
 
-static ssize_t show_levels(enum lockdown_level now, char __user *buf,
-			   size_t count, loff_t *ppos)
+static int print_levels(enum lockdown_level now, char text[LEVELS_LEN])
 {
 	enum lockdown_level level;
-	char text[LEVELS_LEN];
 	int len = 0;
 
 	for (level = 0; level < LOCKDOWN_LEVEL_COUNT; level++)
-		len += scnprintf(text + len, sizeof(text) - len,
+		len += scnprintf(text + len, LEVELS_LEN - len,
 				 level == now ? "%s[%s]" : "%s%s",
 				 level ? " " : "", lockdown_level_name(level));
-	len += scnprintf(text + len, sizeof(text) - len, "\n");
+	return len + scnprintf(text + len, LEVELS_LEN - len, "\n");
+}
+
+static ssize_t show_levels(enum lockdown_level now, char __user *buf,
+			   size_t count, loff_t *ppos)
+{
+	char text[LEVELS_LEN];
+	int len = print_levels(now, text);
 
 	return simple_read_from_buffer(buf, count, ppos, text, len);
+}
+
+/**
+ * lockdown_file_shows - whether the file would show a level as the one in force
+ * @level: the level
+ *
+ * Context: boot.
+ * Return: true if so.
+ */
+bool __init lockdown_file_shows(enum lockdown_level level)
+{
+	char text[LEVELS_LEN], word[WORD_LEN];
+
+	print_levels(lockdown_policy_level(&lockdown_state), text);
+	scnprintf(word, sizeof(word), "[%s]", lockdown_level_name(level));
+	return strstr(text, word);
 }
 
 /*

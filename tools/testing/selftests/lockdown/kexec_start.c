@@ -10,6 +10,7 @@
  *
  * crash: stage it as the crash image, and crash.  raise: to integrity, between.
  * stage: drop it again, and do not start it.
+ * $LOCKDOWN_KERNEL_INITRD: its initramfs, else it gets none.
  * $LOCKDOWN_IMA_SIGNATURE: a file to become the image's security.ima first.
  */
 
@@ -53,15 +54,22 @@ static int sign(const char *signature)
 
 static int stage(const char *cmdline, unsigned long flags)
 {
-	int fd, ret;
+	const char *initrd = getenv("LOCKDOWN_KERNEL_INITRD");
+	int fd, initrd_fd = -1, ret;
 
 	fd = open(image_path(), O_RDONLY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	ret = syscall(__NR_kexec_file_load, fd, -1, strlen(cmdline) + 1,
-		      cmdline, flags | KEXEC_FILE_NO_INITRAMFS);
+	if (initrd)
+		initrd_fd = open(initrd, O_RDONLY | O_CLOEXEC);
+	if (initrd_fd < 0)
+		flags |= KEXEC_FILE_NO_INITRAMFS;
+	ret = syscall(__NR_kexec_file_load, fd, initrd_fd, strlen(cmdline) + 1,
+		      cmdline, flags);
 	ret = ret ? -errno : 0;
 	close(fd);
+	if (initrd_fd >= 0)
+		close(initrd_fd);
 	return ret;
 }
 
