@@ -4,9 +4,9 @@
  * check before user space that the level asked for is in force
  *
  * Distributions have shipped kernels that no longer locked themselves under
- * Secure Boot, and nobody noticed for months (CVE-2025-1272): the code that asks
- * for the level is far from the code that enforces it. So lockdown asks all
- * sources once more, itself, before the first program runs.
+ * Secure Boot, and nobody noticed for months (CVE-2025-1272): the code that
+ * asks for the level is far from the code that enforces it. So lockdown asks
+ * all sources once more, itself, before the first program runs.
  */
 
 #include <linux/bug.h>
@@ -144,8 +144,8 @@ static enum lockdown_level __init level_of_command_line(void)
 }
 
 /*
- * On other machines with EFI, the variables of the firmware do not tell that the
- * user had shim switch verification off.
+ * On other machines with EFI, the variables of the firmware do not tell that
+ * the user had shim switch verification off.
  */
 static enum lockdown_level __init level_of_firmware(void)
 {
@@ -201,8 +201,9 @@ void __init lockdown_self_check(void)
 	if (!loss)
 		return;
 
-	pr_emerg("lockdown: this kernel was to be locked down to \"%s\", but %s was lost\n",
-		 lockdown_level_name(level), loss);
+	pr_emerg(
+		"lockdown: this kernel was to be locked down to \"%s\", but %s was lost\n",
+		lockdown_level_name(level), loss);
 	if (IS_ENABLED(CONFIG_SECURITY_LOCKDOWN_PANIC))
 		panic("lockdown does not hold");
 	WARN(1, "lockdown does not hold\n");

@@ -168,7 +168,8 @@ static bool in_system_call(void)
 /*
  * Kernel threads and the boot have contexts without a system call, and the
  * record of an io_uring operation has no name of a task. The first task has no
- * registers of user space during the boot, and anything may stand in their place.
+ * registers of user space during the boot, and anything may stand in their
+ * place.
  */
 static struct audit_context *context_of_call(void)
 {

@@ -285,8 +285,9 @@ static void hold_path(void)
 }
 
 /*
- * Hold one path and one file more. While all objects of a cache are in use, each
- * open takes and gives back a whole slab, at a cost of hundreds of instructions.
+ * Hold one path and one file more. While all objects of a cache are in use,
+ * each open takes and gives back a whole slab, at a cost of hundreds of
+ * instructions.
  */
 static void hold_more(void)
 {
