@@ -201,9 +201,8 @@ void __init lockdown_self_check(void)
 	if (!loss)
 		return;
 
-	pr_emerg(
-		"lockdown: this kernel was to be locked down to \"%s\", but %s was lost\n",
-		lockdown_level_name(level), loss);
+	pr_emerg("lockdown: \"%s\" was asked for, but %s was lost\n",
+		 lockdown_level_name(level), loss);
 	if (IS_ENABLED(CONFIG_SECURITY_LOCKDOWN_PANIC))
 		panic("lockdown does not hold");
 	WARN(1, "lockdown does not hold\n");
