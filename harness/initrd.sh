@@ -37,31 +37,20 @@ fetch_busybox() {
 		dpkg -x busybox-static_*.deb unpacked)
 }
 
-# A key that no kernel knows.
-foreign_key() {
-	local dir=$OUT/foreign-key
-
-	[[ ! -f $dir/key.pem || ! -f $dir/key.x509 ]] || return 0
-	mkdir -p "$dir"
-	openssl req -new -x509 -newkey rsa:2048 -nodes -days 36500 -sha256 \
-		-subj '/CN=A key that the kernel does not know/' \
-		-outform DER -out "$dir/key.x509" -keyout "$dir/key.pem"
-}
-
 sign() {
 	local key=$1 cert=$2 from=$3 to=$4
 
 	"$OBJ/scripts/sign-file" sha256 "$key" "$cert" "$from" "$to"
 }
 
-# Changes one byte of the description that modinfo shows, so that the file stays
-# a good module in all but its signature.
+# Changes one byte behind a text, such as "description=", which modinfo shows, so that
+# the file stays a good module in all but its signature.
 spoil() {
-	python3 - "$1" <<'END'
+	python3 - "$@" <<'END'
 import sys
-path = sys.argv[1]
+path, text = sys.argv[1], sys.argv[2].encode()
 data = bytearray(open(path, "rb").read())
-at = data.index(b"description=") + len(b"description=")
+at = data.index(text) + len(text)
 data[at] ^= 0x20
 open(path, "wb").write(data)
 END
@@ -79,13 +68,12 @@ make_probes() {
 		"$TREE/$TESTS" -name lockdown_probe.ko -print -quit)
 	[[ -n $plain ]] || { echo "error: no lockdown_probe.ko was built"; return 1; }
 	mkdir -p "$PROBES"
-	foreign_key
 	# Without debug information; this also drops any signature.
 	"$STRIP" --strip-debug -o "$PROBES/lockdown_probe.ko" "$plain"
 	(
 		cd "$PROBES" || exit
 		sign "$key.pem" "$key.x509" lockdown_probe.ko lockdown_probe_signed.ko
-		sign "$OUT/foreign-key/key.pem" "$OUT/foreign-key/key.x509" \
+		sign "$KEYS/foreign/key.pem" "$KEYS/foreign/key.x509" \
 			lockdown_probe.ko lockdown_probe_badkey.ko
 		for module in lockdown_amdgpu lockdown_pcmcia lockdown_tpmi lockdown_xen; do
 			module=${plain%/*}/$module.ko
@@ -97,13 +85,13 @@ make_probes() {
 			"$STRIP" --strip-debug -o "$BENCH_MODULE.ko" "${plain%/*}/$BENCH_MODULE.ko"
 		# Another one, whose hash root may have the kernel blacklist.
 		cp lockdown_probe.ko another.ko
-		spoil another.ko
+		spoil another.ko description=
 		sign "$key.pem" "$key.x509" another.ko lockdown_probe_revoked.ko
 		rm another.ko
 		printf 'bin:%s' "$(sha256sum <lockdown_probe_revoked.ko | cut -d' ' -f1)" >lockdown_probe_revoked.hash
 		"$OBJ/scripts/sign-file" -dp sha256 "$key.pem" "$key.x509" lockdown_probe_revoked.hash
 		cp lockdown_probe_signed.ko lockdown_probe_badsig.ko
-		spoil lockdown_probe_badsig.ko
+		spoil lockdown_probe_badsig.ko description=
 		compress lockdown_probe.ko
 		compress lockdown_probe_signed.ko
 	)
@@ -159,7 +147,7 @@ END
 
 initrd_inputs() {
 	{
-		cat "$IMAGES/$KERNEL-default.inputs" "$REPO"/harness/{guest,payload}/* "$REPO/harness/initrd.sh"
+		cat "$IMAGES/$KERNEL-default.inputs" "$REPO"/harness/{guest,payload}/* "$REPO"/harness/{initrd,keys}.sh "$KEYS"/*/key.x509
 		cat "$OUT/selftests.inputs" 2>/dev/null || true
 		cat "$TREE"/tools/lockdown/*.[ch]
 		sha256sum "$(busybox_of_guest)"
@@ -180,6 +168,7 @@ make_initrds() {
 	make_acpi_initrd
 	[[ $GUEST_ARCH != x86_64 ]] || make_bootconfig_initrd
 	make_programs_initrd
+	make_keys_initrd
 	make_typed
 }
 
@@ -216,6 +205,59 @@ make_bootconfig_initrd() {
 	cp "$INITRD" "$OUT/initrd-bootconfig.cpio.gz"
 	echo 'kernel.lockdown = integrity' >"$OUT/bootconfig"
 	"$tool/bootconfig" -a "$OUT/bootconfig" "$OUT/initrd-bootconfig.cpio.gz"
+}
+
+# The probe and the kernel, signed by each key. A signed kernel is stored as the parts
+# that differ from the unsigned one: the guest puts it together.
+make_keys_initrd() {
+	local root=$OUT/initrd-keys name key image=$OUT/initrd/boot/kernel
+
+	[[ $GUEST_ARCH == x86_64 ]] || return 0
+	rm -rf "$root"
+	mkdir -p "$root/keys"
+	for key in "$KEYS"/*/key.pem; do
+		name=${key%/key.pem}
+		name=${name##*/}
+		sign "$key" "${key%.pem}.x509" "$PROBES/lockdown_probe.ko" "$root/keys/$name.ko"
+		sign_kernel "$key" "${key%key.pem}cert.pem" "$image" "$root/keys/$name"
+	done
+	key=$OBJ/certs/signing_key
+	cp "$PROBES/lockdown_probe_signed.ko" "$root/keys/build.ko"
+	sign_kernel "$key.pem" "$key.pem" "$image" "$root/keys/build"
+	cp "$PROBES/lockdown_probe.ko" "$root/keys/unsigned.ko"
+	# One of each whose key is good, and whose hash is in dbx.
+	cp "$PROBES/lockdown_probe.ko" "$root/keys/other.ko"
+	spoil "$root/keys/other.ko" description=
+	sign "$key.pem" "$key.x509" "$root/keys/other.ko" "$root/keys/dbx.ko"
+	rm "$root/keys/other.ko"
+	cp "$image" "$KEYS/dbx.kernel"
+	spoil "$KEYS/dbx.kernel" " (lockdown@lockdown)"
+	sign_kernel "$key.pem" "$key.pem" "$KEYS/dbx.kernel" "$root/keys/dbx"
+	trust_rules >"$root/keys/rules"
+	{ cat "$INITRD" && make_cpio "$root" | gzip -1; } >"$OUT/initrd-keys.cpio.gz"
+}
+
+# Debian's kernels differ from Linux as released. They trust keys of the platform for
+# modules and the owner's without being told so by shim, and look up modules' hashes.
+trust_rules() {
+	local module=$TREE/kernel/module/signing.c
+
+	! grep -q VERIFY_USE_PLATFORM_KEYRING "$module" || echo platform
+	! grep -q is_hash_blacklisted "$module" || echo hashes
+	grep -q MokListTrustedRT "$TREE/security/integrity/platform_certs/machine_keyring.c" || echo machine
+}
+
+# The first 32 KiB have the headers and the version; the signature stands behind the
+# kernel.
+sign_kernel() {
+	local key=$1 cert=$2 from=$3 to=$4 size
+
+	size=$(stat -c %s "$from")
+	sbsign --key "$key" --cert "$cert" --output "$to.signed" "$from"
+	head -c 32768 "$to.signed" >"$to.head"
+	tail -c "+$((size + 1))" "$to.signed" >"$to.tail"
+	{ cat "$to.head" && tail -c +32769 "$from" && cat "$to.tail"; } | cmp - "$to.signed"
+	rm "$to.signed"
 }
 
 # Programs of the machine that builds, for a guest that evaluates what they do.

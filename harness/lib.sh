@@ -293,10 +293,10 @@ packages_of() {
 		echo gcc libc6-dev make bc bison flex libcap-dev libelf-dev libssl-dev openssl dwarves kmod cpio \
 			rsync xz-utils gzip python3 busybox-static sbsigntool
 		[[ $GUEST_ARCH == x86_64 ]] || echo gcc-aarch64-linux-gnu libc6-dev-arm64-cross
-		[[ $GUEST_ARCH != x86_64 ]] || echo dmidecode kexec-tools msr-tools pciutils trace-cmd
+		[[ $GUEST_ARCH != x86_64 ]] || echo dmidecode kexec-tools msr-tools ovmf pciutils trace-cmd
 		;;
 	boot) [[ $GUEST_ARCH == x86_64 ]] && echo qemu-system-x86 || echo qemu-system-arm ;;
-	efi) echo ovmf ;;
+	efi) echo binutils mtools ovmf python3 sbsigntool shim-unsigned systemd-boot-efi ;;
 	tpm) echo swtpm ;;
 	gdb) echo gdb ;;
 	lint-format) echo clang-format ;;
