@@ -271,6 +271,23 @@ static const struct handle revoked_module = {
 	.release = release_module,
 };
 
+static int obtain_blacklisted(struct held *held)
+{
+	const int ret = obtain_revoked(held);
+
+	/* Linux as released does not look up the hashes of modules. */
+	if (!ret && !init_module(held->state, held->thing->arg))
+		return unload_module() ?:
+			       lack(held, "no blacklist of modules by hash");
+	return ret;
+}
+
+static const struct handle blacklisted_module = {
+	.size = sizeof(struct module),
+	.obtain = obtain_blacklisted,
+	.release = release_module,
+};
+
 /*
  * A loaded module cannot be undone: residue names it, if it is not signed. A
  * raise that finds the module half loaded may let it go on, but must name it.
@@ -325,9 +342,8 @@ static const struct handle pages_module = {
 };
 
 /* Runs in a new child: residue can be read without privileges. */
-static int use_unnamed(struct held *held)
+static int read_residue(struct held *held, const char *line)
 {
-	const char *const line = held->thing->arg;
 	char byte[2];
 
 	if (setresgid(NOBODY, NOBODY, NOBODY) ||
@@ -337,6 +353,19 @@ static int use_unnamed(struct held *held)
 		return in_residue(line) ? -EPERM : 0;
 	/* Nothing is denied yet. */
 	return read_text(LOCKDOWN_RESIDUE, byte, sizeof(byte)) ? -ENOTEMPTY : 0;
+}
+
+static int use_unnamed(struct held *held)
+{
+	return read_residue(held, held->thing->arg);
+}
+
+/* It was loaded before its hash was blacklisted. */
+static int use_revoked(struct held *held)
+{
+	return read_residue(
+		held,
+		"MODULE_SIGNATURE\tmodule lockdown_probe, blacklisted later\n");
 }
 
 /* Write the present value back. */
@@ -447,6 +476,16 @@ static const struct thing module_things[] = {
 		.arg = "MODULE_SIGNATURE\tunsigned module lockdown_pages\n",
 		.use = use_unnamed,
 		.kept.title = "unsigned module that residue does not name",
+		.kept.places = NEW_CHILD,
+	},
+	{
+		.name = "module.blacklisted",
+		.reason = "MODULE_SIGNATURE",
+		.denied_from = INTEGRITY,
+		.handle = &blacklisted_module,
+		.arg = &(const struct load){ .file = REVOKED ".ko" },
+		.use = use_revoked,
+		.kept.title = "blacklisted module that residue does not name",
 		.kept.places = NEW_CHILD,
 	},
 	{
