@@ -5,7 +5,7 @@
 LOCKDOWN ?= none
 
 .PHONY: help run test test-kcsan fuzz try boot tree build lint series refresh bench \
-	gdb clangd surface ledger bases clean
+	gdb clangd surface ledger bases shim-review clean
 
 help: ## this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -55,6 +55,9 @@ ledger: ## every call of lockdown, and what shows that it denies (harness/ledger
 
 bases: ## apply, build, boot and try the series on every base; the table of results is documentation
 	@harness/bases
+
+shim-review: ## answers to the questions of shim's reviewers, with lines of guests that show them
+	@harness/shim-review
 
 series: ## the patch series, in build/series (QUILT=DIR: and in the source package of Debian's kernel there)
 	@harness/series $(if $(QUILT),--quilt "$(QUILT)")
