@@ -393,6 +393,9 @@ static const struct {
 	{ "KEXEC", NULL, "kexec_load",
 	  "kexec_load() passes memory, in which there is no signature to\n"
 	  "check: load with kexec -s." },
+	{ "KEXEC", NULL, " an earlier ",
+	  "The kernel was loaded before the level was raised, and would be\n"
+	  "less locked down than this one: load it again." },
 	{ "MODULE_SIGNATURE", NULL, "unavailable key",
 	  "The module is signed; the kernel lacks the key. keyctl list\n"
 	  "%:.secondary_trusted_keys shows the keys that it has." },
