@@ -27,13 +27,14 @@
 #include "securityfs.h"
 #include "setup.h"
 
-#define SECURE_BOOT "Secure Boot"
-#define PREVIOUS_KERNEL "previous kernel"
+#define ORIGIN_OTHER "Secure Boot"
+#define ORIGIN_UNKNOWN "EFI Secure Boot (unknown)"
+#define ORIGIN_KEXEC "previous kernel"
 
 #ifdef CONFIG_LOCK_DOWN_SECURE_BOOT_ORIGIN
-#define EFI_SECURE_BOOT CONFIG_LOCK_DOWN_SECURE_BOOT_ORIGIN
+#define ORIGIN_EFI CONFIG_LOCK_DOWN_SECURE_BOOT_ORIGIN
 #else
-#define EFI_SECURE_BOOT "EFI Secure Boot"
+#define ORIGIN_EFI "EFI Secure Boot"
 #endif
 
 #if defined(CONFIG_LOCK_DOWN_SECURE_BOOT_CONFIDENTIALITY)
@@ -66,9 +67,9 @@ void __init lockdown_secure_boot(unsigned int mode)
 	if (!IS_ENABLED(CONFIG_LOCK_DOWN_IN_EFI_SECURE_BOOT))
 		return;
 	if (mode == efi_secureboot_mode_enabled)
-		ask_for(SECURE_BOOT_LEVEL, EFI_SECURE_BOOT);
+		ask_for(SECURE_BOOT_LEVEL, ORIGIN_EFI);
 	else if (mode == efi_secureboot_mode_unknown)
-		ask_for(SECURE_BOOT_LEVEL, "EFI Secure Boot (unknown)");
+		ask_for(SECURE_BOOT_LEVEL, ORIGIN_UNKNOWN);
 }
 
 /**
@@ -100,7 +101,7 @@ void __init lockdown_inherit(const char *word, size_t len)
 		pr_err("lockdown: the previous kernel had an unknown level\n");
 		level = LOCKDOWN_LEVEL_COUNT - 1;
 	}
-	ask_for(level, PREVIOUS_KERNEL);
+	ask_for(level, ORIGIN_KEXEC);
 }
 
 /**
@@ -114,7 +115,7 @@ void __init lockdown_ask_firmware(void)
 {
 	if (IS_ENABLED(CONFIG_LOCK_DOWN_IN_SECURE_BOOT) &&
 	    !IS_ENABLED(CONFIG_EFI) && arch_get_secureboot())
-		ask_for(SECURE_BOOT_LEVEL, SECURE_BOOT);
+		ask_for(SECURE_BOOT_LEVEL, ORIGIN_OTHER);
 }
 
 static int __init note_level(char *param, char *word, const char *unused,
