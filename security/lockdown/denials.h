@@ -19,8 +19,8 @@
 /* The number of distinct denials that are remembered, a power of two. */
 #define LOCKDOWN_DENIALS 256
 
-/* One reason may use up so many. A walk of all files meets three at once. */
-#define LOCKDOWN_DENIALS_SHARE 64
+/* The number of them that one reason may use up. */
+#define LOCKDOWN_DENIALS_SHARE 128
 
 /* The name of an object is cut off here: two lines of a terminal. */
 #define LOCKDOWN_OBJECT_LEN 160
