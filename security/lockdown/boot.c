@@ -164,16 +164,14 @@ static const char *__init find_loss(enum lockdown_level level)
 {
 	enum lockdown_reason what;
 
-	if (level == LOCKDOWN_LEVEL_NONE)
-		return NULL;
-	if (!security_locked_down(level == LOCKDOWN_LEVEL_INTEGRITY ?
-					  LOCKDOWN_INTEGRITY_MAX :
-					  LOCKDOWN_CONFIDENTIALITY_MAX))
-		return "the level";
 	for (what = LOCKDOWN_NONE + 1; what < LOCKDOWN_REASON_COUNT; what++) {
-		if (lockdown_reason_info[what].level <= level &&
-		    !security_lockdown_query(what))
+		if (lockdown_reason_info[what].level > level)
+			continue;
+		if (!security_lockdown_query(what))
 			return lockdown_reasons[what];
+		if (lockdown_reason_info[what].is_level &&
+		    !security_locked_down(what))
+			return "the level";
 	}
 	return lockdown_file_shows(level) ? NULL : "the file in securityfs";
 }
@@ -188,17 +186,21 @@ static const char *__init find_loss(enum lockdown_level level)
  */
 void __init lockdown_self_check(void)
 {
-	const enum lockdown_level before =
-		lockdown_policy_level(&lockdown_state);
+	const enum lockdown_level now = lockdown_policy_level(&lockdown_state);
 	enum lockdown_level level = asked;
 	const char *loss;
 
 	level = max(level, LOCKDOWN_LEVEL_FORCED);
 	level = max(level, level_of_command_line());
 	level = max(level, level_of_firmware());
-	if (level > before)
+	if (level > now) {
 		lockdown_raise(level, "self-check", false);
-	loss = level > before ? "the request" : find_loss(level);
+		loss = "the request";
+	} else {
+		/* lock_kernel_down() may have gone above what is asked here. */
+		level = now;
+		loss = find_loss(level);
+	}
 	if (!loss)
 		return;
 

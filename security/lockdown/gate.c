@@ -17,7 +17,6 @@
 #include <linux/errno.h>
 #include <linux/export.h>
 #include <linux/fs.h>
-#include <linux/kernel.h>
 #include <linux/kprobes.h>
 #include <linux/lockdown.h>
 #include <linux/lsm_hooks.h>
@@ -47,10 +46,6 @@ int __kprobes lockdown_decide(enum lockdown_reason what,
 		return 0;
 	if (WARN_ONCE(what >= LOCKDOWN_REASON_COUNT,
 		      "lockdown: unknown reason %d\n", what))
-		return -EPERM;
-	/* Only lockdown_self_check() asks for a level, and attempts nothing. */
-	if (lockdown_reason_info[what].is_level &&
-	    system_state < SYSTEM_RUNNING)
 		return -EPERM;
 	return lockdown_report_event(verdict, what, object);
 }

@@ -367,7 +367,10 @@ static __always_inline bool repeats(enum lockdown_verdict verdict,
 static noinline int __kprobes report_plain(enum lockdown_verdict verdict,
 					   enum lockdown_reason what)
 {
-	report_event(verdict, what, NULL, "");
+	/* Only lockdown_self_check() asks for a level, and attempts nothing. */
+	if (!lockdown_reason_info[what].is_level ||
+	    system_state >= SYSTEM_RUNNING)
+		report_event(verdict, what, NULL, "");
 	return answer(verdict);
 }
 
