@@ -43,19 +43,6 @@ sign() {
 	"$OBJ/scripts/sign-file" sha256 "$key" "$cert" "$from" "$to"
 }
 
-# Changes one byte behind a text, such as "description=", which modinfo shows, so that
-# the file stays a good module in all but its signature.
-spoil() {
-	python3 - "$@" <<'END'
-import sys
-path, text = sys.argv[1], sys.argv[2].encode()
-data = bytearray(open(path, "rb").read())
-at = data.index(text) + len(text)
-data[at] ^= 0x20
-open(path, "wb").write(data)
-END
-}
-
 compress() {
 	xz --check=crc32 --lzma2=dict=1MiB --keep --force "$1"
 }
@@ -226,10 +213,7 @@ make_keys_initrd() {
 	sign_kernel "$key.pem" "$key.pem" "$image" "$root/keys/build"
 	cp "$PROBES/lockdown_probe.ko" "$root/keys/unsigned.ko"
 	# One of each whose key is good, and whose hash is in dbx.
-	cp "$PROBES/lockdown_probe.ko" "$root/keys/other.ko"
-	spoil "$root/keys/other.ko" description=
-	sign "$key.pem" "$key.x509" "$root/keys/other.ko" "$root/keys/dbx.ko"
-	rm "$root/keys/other.ko"
+	cp "$PROBES/lockdown_probe_revoked.ko" "$root/keys/dbx.ko"
 	cp "$image" "$KEYS/dbx.kernel"
 	spoil "$KEYS/dbx.kernel" " (lockdown@lockdown)"
 	sign_kernel "$key.pem" "$key.pem" "$KEYS/dbx.kernel" "$root/keys/dbx"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 # The keys that sign what guests are given, beside the one that the kernel's build
-# makes. Sourced after lib.sh.
+# makes, and what breaks a signature. Sourced after lib.sh.
 #
 #   foreign  no kernel knows it
 #   db       the firmware's; Debian's ovmf has it in db and KEK of its test store
@@ -46,4 +46,17 @@ make_keys() {
 # The last one that is made is there.
 have_keys() {
 	[[ -f $KEYS/foreign/key.x509 ]]
+}
+
+# Changes one byte behind a text, such as "description=", which modinfo shows, so that
+# the file stays a good module in all but its signature.
+spoil() {
+	python3 - "$@" <<'END'
+import sys
+path, text = sys.argv[1], sys.argv[2].encode()
+data = bytearray(open(path, "rb").read())
+at = data.index(text) + len(text)
+data[at] ^= 0x20
+open(path, "wb").write(data)
+END
 }
