@@ -55,6 +55,7 @@
 #include <linux/stdarg.h>
 
 #include "files.h"
+#include "mappings.h"
 #include "policy.h"
 #include "report.h"
 #include "residue.h"
