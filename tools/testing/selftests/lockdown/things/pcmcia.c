@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* PCMCIA: a card's description of itself, of a card that is not there. */
+/* PCMCIA: descriptions and drivers of cards that are not there. */
 
 #define _GNU_SOURCE
 #include "../lib/file.h"
@@ -7,6 +7,7 @@
 #include "../thing.h"
 
 #define CIS "/sys/class/pcmcia_socket/pcmcia_socket0/cis"
+#define NEW_ID "/sys/bus/pcmcia/drivers/serial_cs/new_id"
 
 /* A single CISTPL_END describes a card of which nothing is known. */
 #define EMPTY_CIS "\xff"
@@ -69,6 +70,14 @@ static int use_cis(struct held *held)
 	return ret;
 }
 
+/* Has a driver take a card that its table lacks, and that no socket has. */
+static int use_new_id(struct held *held)
+{
+	if (access(NEW_ID, F_OK))
+		return lack(held, "no driver serial_cs");
+	return write_text(NEW_ID, "1 ffff ffff ff ff ff");
+}
+
 static const struct thing pcmcia_things[] = {
 	{
 		.name = "pcmcia.cis",
@@ -80,6 +89,14 @@ static const struct thing pcmcia_things[] = {
 		.level.title = "replace the CIS of a PCMCIA card",
 		.kept.title = "write to the kept CIS of a PCMCIA card",
 		.kept.places = HERE | CHILD | DUPED | PASSED,
+	},
+	{
+		.name = "pcmcia.new_id",
+		.reason = "MODULE_PARAMETERS",
+		.denied_from = INTEGRITY,
+		.use = use_new_id,
+		.object = "new_id of PCMCIA driver serial_cs",
+		.level.title = "new_id of a PCMCIA driver",
 	},
 };
 
