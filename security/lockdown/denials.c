@@ -7,9 +7,10 @@
  * 1,000th time and so on, and else once an hour. All others are only counted.
  *
  * Denials are the same if verdict, reason, program and object are. A line is
- * never removed: one that is full of noise cannot hide an earlier denial, and
- * one reason cannot use up the lines of the others. A denial that finds no line
- * is told within the limit of its reason.
+ * never removed: one that is full of noise cannot hide an earlier denial. A
+ * reason gets no more lines than are free, so the first gets half of the table,
+ * the next a quarter, and others find some. A denial that finds no line is told
+ * within the limit of its reason.
  */
 
 #include <linux/array_size.h>
@@ -186,13 +187,13 @@ add_line(struct lockdown_denials *all, unsigned int i, u32 tag,
 {
 	atomic_t *used = &all->used[event->what];
 
-	if (atomic_fetch_add_unless(used, 1, LOCKDOWN_DENIALS_SHARE) ==
-	    LOCKDOWN_DENIALS_SHARE)
+	/* Callers at the same time may get a line too many, each. */
+	if (atomic_read(used) >= LOCKDOWN_DENIALS - atomic_read(&all->taken))
 		return NULL;
-	if (atomic_cmpxchg(&all->tags[i], 0, tag)) {
-		atomic_dec(used);
+	if (atomic_cmpxchg(&all->tags[i], 0, tag))
 		return NULL;
-	}
+	atomic_inc(used);
+	atomic_inc(&all->taken);
 	fill(&all->lines[i], event);
 	return &all->lines[i];
 }

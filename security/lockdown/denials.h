@@ -19,9 +19,6 @@
 /* The number of distinct denials that are remembered, a power of two. */
 #define LOCKDOWN_DENIALS 256
 
-/* The number of them that one reason may use up. */
-#define LOCKDOWN_DENIALS_SHARE 128
-
 /* The name of an object is cut off here: two lines of a terminal. */
 #define LOCKDOWN_OBJECT_LEN 160
 
@@ -150,6 +147,7 @@ struct lockdown_report {
  * struct lockdown_denials - the table of distinct denials
  * @tags: the hash of each line, or 0 for a free one
  * @used: the number of lines that a reason has
+ * @taken: the number of lines that all of them have
  * @lost: the number of denials that found no line
  * @lines: the lines, where their hash says or behind it
  *
@@ -159,6 +157,7 @@ struct lockdown_report {
 struct lockdown_denials {
 	atomic_t tags[LOCKDOWN_DENIALS];
 	atomic_t used[LOCKDOWN_REASON_COUNT];
+	atomic_t taken;
 	atomic_long_t lost;
 	struct lockdown_denial lines[LOCKDOWN_DENIALS];
 };

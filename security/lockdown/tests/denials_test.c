@@ -215,9 +215,7 @@ static void test_order_and_times(struct kunit *test)
 	}
 }
 
-/*
- * Any number of distinct denials fills the share of their reason, and no more.
- */
+/* Any number of distinct denials of a reason fills half of the table. */
 static void test_many_distinct(struct kunit *test)
 {
 	struct world *world = new_world(test);
@@ -230,9 +228,9 @@ static void test_many_distinct(struct kunit *test)
 		told += deny(world, "dd", name);
 	}
 	KUNIT_EXPECT_EQ(test, told, LOCKDOWN_LIMIT_BURST - 1);
-	KUNIT_EXPECT_EQ(test, lines_of(world), LOCKDOWN_DENIALS_SHARE);
+	KUNIT_EXPECT_EQ(test, lines_of(world), LOCKDOWN_DENIALS / 2);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&world->all.lost),
-			MANY + 1 - LOCKDOWN_DENIALS_SHARE);
+			MANY + 1 - LOCKDOWN_DENIALS / 2);
 	KUNIT_EXPECT_EQ(
 		test, atomic_long_read(&world->reports[LOCKDOWN_DEV_MEM].count),
 		MANY + 1);
@@ -241,7 +239,7 @@ static void test_many_distinct(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, deny(world, "dd", "known"), i == 10);
 	KUNIT_EXPECT_TRUE(test, happens(world, LOCKDOWN_DENIED, LOCKDOWN_KCORE,
 					"dd", ""));
-	KUNIT_EXPECT_EQ(test, lines_of(world), LOCKDOWN_DENIALS_SHARE + 1);
+	KUNIT_EXPECT_EQ(test, lines_of(world), LOCKDOWN_DENIALS / 2 + 1);
 
 	/*
 	 * A line that was not reported yet is reported when the limit allows.
@@ -252,23 +250,25 @@ static void test_many_distinct(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, count_of(world, "50"), 3);
 }
 
-/* All reasons together fill the table. */
+/* Each reason takes half of what the ones before have left. */
 static void test_full(struct kunit *test)
 {
 	struct world *world = new_world(test);
+	int i, left = LOCKDOWN_DENIALS;
 	enum lockdown_reason what;
 	char name[16];
-	int i;
 
-	for (what = 1; what < 5; what++) {
+	for (what = 1; what < 10; what++) {
 		for (i = 0; i < LOCKDOWN_DENIALS; i++) {
 			scnprintf(name, sizeof(name), "%d", i);
 			happens(world, LOCKDOWN_DENIED, what, "dd", name);
 		}
+		left -= max(left / 2, 1);
+		KUNIT_EXPECT_EQ(test, lines_of(world), LOCKDOWN_DENIALS - left);
 	}
 	KUNIT_EXPECT_EQ(test, lines_of(world), LOCKDOWN_DENIALS);
 	KUNIT_EXPECT_EQ(test, atomic_long_read(&world->all.lost),
-			3 * LOCKDOWN_DENIALS);
+			8 * LOCKDOWN_DENIALS);
 	KUNIT_EXPECT_TRUE(test, happens(world, LOCKDOWN_DENIED, LOCKDOWN_KCORE,
 					"dd", ""));
 	KUNIT_EXPECT_EQ(test, lines_of(world), LOCKDOWN_DENIALS);
