@@ -4,7 +4,7 @@
 
 LOCKDOWN ?= none
 
-.PHONY: help run test test-kcsan fuzz try boot tree build lint series refresh bench \
+.PHONY: help run test test-kcsan consumers fuzz try boot tree build lint series refresh bench \
 	gdb clangd surface ledger bases shim-review clean
 
 help: ## this list (the default)
@@ -19,6 +19,9 @@ test: ## all that CI checks: rules, lint, KUnit, selftests over the boot matrix 
 
 test-kcsan: ## KUnit and selftests on a kernel that looks for data races (not part of CI)
 	@FLAVOUR=kcsan harness/test
+
+consumers: ## the expectations of programs and test suites that rely on lockdown (part of test)
+	@GUEST='consumers*' harness/test
 
 fuzz: ## call everything that is gated at random, on the debug kernel, locked (MINUTES=10 SEED=)
 	@harness/fuzz

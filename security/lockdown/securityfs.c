@@ -129,7 +129,7 @@ static ssize_t __kprobes level_write_iter(struct kiocb *iocb,
 	return err ? err : count;
 }
 
-static const struct file_operations level_fops = {
+static const struct file_operations lockdown_ops = {
 	.read = level_read,
 	.write_iter = level_write_iter,
 	.llseek = default_llseek,
@@ -329,7 +329,7 @@ static int __init lockdown_securityfs_init(void)
 	struct dentry *info;
 	int err;
 
-	err = create_file("lockdown", 0644, NULL, &level_fops);
+	err = create_file("lockdown", 0644, NULL, &lockdown_ops);
 	if (err)
 		return err;
 

@@ -11,6 +11,7 @@
 #include <linux/capability.h>
 #include <regex.h>
 #include <sched.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/uio.h>
 
@@ -479,6 +480,25 @@ TEST_F(level_file, one_newline)
 	len = snprintf(text, sizeof(text), "%s\n", self->word);
 	EXPECT_EQ(len, write_at(text, len, 0));
 	EXPECT_EQ(self->level, lockdown_level());
+}
+
+/* The tool of firmware updates, fwupd, waits for this. */
+TEST_F(level_file, written_to_is_notified)
+{
+	struct inotify_event event = {};
+	char text[64];
+	int fd, len;
+
+	fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+	if (fd < 0)
+		SKIP(return, "no inotify (CONFIG_INOTIFY_USER)");
+	ASSERT_LE(0, inotify_add_watch(fd, LOCKDOWN_FILE, IN_MODIFY));
+	EXPECT_EQ(-1, read(fd, &event, sizeof(event)));
+	len = snprintf(text, sizeof(text), "%s\n", self->word);
+	EXPECT_EQ(len, write_at(text, len, 0));
+	EXPECT_EQ(sizeof(event), read(fd, &event, sizeof(event)));
+	EXPECT_EQ(IN_MODIFY, event.mask);
+	close(fd);
 }
 
 FIXTURE(info)
