@@ -147,9 +147,12 @@ static const struct advice advices[] = {
 		.name = "MODULE_PARAMETERS",
 		.level = LEVEL_INTEGRITY,
 		.text = "unsafe module parameters",
-		.what = "module parameters that name hardware addresses",
+		.what = "module parameters that name hardware addresses,\n"
+			"and devices that new_id or driver_override gives\n"
+			"to a driver",
 		.why = "A driver writes to the address that it is given.",
-		.instead = "Let the firmware or the bus describe the device.",
+		.instead = "Let the firmware or the bus describe the device,\n"
+			   "and use a driver that knows it.",
 	},
 	{
 		.name = "MMIOTRACE",
