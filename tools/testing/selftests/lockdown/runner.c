@@ -39,6 +39,7 @@ static const struct moment *const moments[] = {
 
 struct choice {
 	const char *things;
+	const char *except;
 	const char *moments;
 	bool list;
 };
@@ -46,10 +47,11 @@ struct choice {
 static void usage(const char *program, int status)
 {
 	fprintf(status ? stderr : stdout,
-		"Usage: %s [-l] [-t THING,...] [-m MOMENT,...]\n"
+		"Usage: %s [-l] [-t THING,...] [-x THING,...] [-m MOMENT,...]\n"
 		"\n"
 		"  -l  list the things and moments that would be run\n"
 		"  -t  only these: mem.mmap, or mem for all whose name begins with mem.\n"
+		"  -x  not these\n"
 		"  -m  only these: level, kept, parked, raced\n"
 		"\n"
 		"All but level lock this machine until it reboots, and are left out unless\n"
@@ -86,7 +88,11 @@ static void choose_things(struct run *run, const struct choice *choice)
 	run->things = calloc(nr, sizeof(*run->things));
 	for (file = __start_things; file < __stop_things; file++) {
 		for (i = 0; i < file->nr; i++) {
-			if (is_chosen(choice->things, file->first[i].name))
+			const char *name = file->first[i].name;
+
+			if (is_chosen(choice->things, name) &&
+			    !(choice->except &&
+			      is_chosen(choice->except, name)))
 				run->things[run->nr++] = &file->first[i];
 		}
 	}
@@ -247,13 +253,16 @@ static struct choice parse_options(int argc, char **argv)
 	struct choice choice = {};
 	int option;
 
-	while ((option = getopt(argc, argv, "hlt:m:")) != -1) {
+	while ((option = getopt(argc, argv, "hlt:x:m:")) != -1) {
 		switch (option) {
 		case 'l':
 			choice.list = true;
 			break;
 		case 't':
 			choice.things = optarg;
+			break;
+		case 'x':
+			choice.except = optarg;
 			break;
 		case 'm':
 			choice.moments = optarg;
