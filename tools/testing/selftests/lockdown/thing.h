@@ -18,9 +18,9 @@
  * The level never goes down again, so that all moments of a run share one
  * raise; see runner.c.
  *
- * dma_test, revoke_race_test and phram_test are about things as well, and are
- * programs of their own: the first needs a machine without an IOMMU, the second
- * 2,000 threads for one thing, and the third a device that no child inherits.
+ * revoke_race_test and phram_test are about things as well, and are programs of
+ * their own: the first has 2,000 threads for one thing, and the second a device
+ * that no child inherits.
  *
  *		at none		to integrity	to confidentiality
  *

@@ -42,3 +42,26 @@ int own_page(struct own_page *page)
 	page->phys = (entry & ((1ULL << 55) - 1)) * PAGE_BYTES;
 	return page->phys ? 0 : -EACCES;
 }
+
+/**
+ * own_page_for_device - allocate a page that a device reads or writes
+ * @page: filled in; children do not have it, so that no fork makes the parent
+ *	copy it elsewhere
+ *
+ * Return: as own_page().
+ */
+int own_page_for_device(struct own_page *page)
+{
+	const int ret = own_page(page);
+
+	if (ret)
+		return ret;
+	return madvise(page->virt, PAGE_BYTES, MADV_DONTFORK) ? -errno : 0;
+}
+
+/* Free the page, if there is one. */
+void free_own_page(const struct own_page *page)
+{
+	if (page->virt && page->virt != MAP_FAILED)
+		munmap(page->virt, PAGE_BYTES);
+}

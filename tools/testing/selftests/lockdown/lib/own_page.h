@@ -16,5 +16,7 @@ struct own_page {
 };
 
 int own_page(struct own_page *page);
+int own_page_for_device(struct own_page *page);
+void free_own_page(const struct own_page *page);
 
 #endif /* _LOCKDOWN_SELFTEST_OWN_PAGE_H */

@@ -8,6 +8,7 @@
 #include <linux/pci_regs.h>
 #include <linux/vfio.h>
 
+#include "../lib/edu.h"
 #include "../lib/file.h"
 #include "../lib/frame.h"
 #include "../lib/level.h"
@@ -15,14 +16,8 @@
 
 #define DEVICES "/sys/bus/pci/devices/"
 
-#define EDU_IDS "PCI_ID=1234:11E8"
 #define EDU_ID 0x010000edU
 #define EDU_LIVENESS 0x04
-#define EDU_DMA 0x80
-#define EDU_DMA_FROM_DEVICE 2ULL
-#define EDU_DMA_START 1ULL
-#define EDU_BUFFER 0x40000
-#define EDU_PATIENCE_MS 5000
 
 /* I/O addresses: of the memory of the test, mapped twice, and of the area. */
 #define EDU_IOVA 0x100000
@@ -219,10 +214,6 @@ static const struct handle edu = {
 	.shared = true,
 };
 
-/* A device reads and writes this page: do not cache it. */
-#define get_device(from) __atomic_load_n(from, __ATOMIC_ACQUIRE)
-#define put_device(to, value) __atomic_store_n(to, value, __ATOMIC_RELEASE)
-
 static int use_bar(struct held *held)
 {
 	struct vfio *vfio = held->state;
@@ -236,25 +227,6 @@ static int use_bar(struct held *held)
 	return get_device(live) == ~vfio->number ? 0 : -EIO;
 }
 
-/* The registers: source, destination, count, command. */
-static int edu_copy(const struct vfio *vfio, __u64 from, __u64 to,
-		    __u64 command)
-{
-	__u64 *const dma = (__u64 *)(vfio->bar + EDU_DMA);
-	int ms;
-
-	put_device(&dma[0], from);
-	put_device(&dma[1], to);
-	put_device(&dma[2], sizeof(__u64));
-	put_device(&dma[3], command | EDU_DMA_START);
-	for (ms = 0; ms < EDU_PATIENCE_MS; ms++) {
-		if (!(get_device(&dma[3]) & EDU_DMA_START))
-			return 0;
-		usleep(1000);
-	}
-	return -ETIMEDOUT;
-}
-
 /* DMA to the device and back, to the next word. */
 static int use_dma(struct held *held)
 {
@@ -263,9 +235,10 @@ static int use_dma(struct held *held)
 
 	put_device(&vfio->memory[0], ++vfio->word);
 	put_device(&vfio->memory[1], 0);
-	ret = edu_copy(vfio, EDU_IOVA, EDU_BUFFER, 0);
+	ret = edu_copy(vfio->bar, EDU_IOVA, EDU_BUFFER, 0);
 	if (!ret)
-		ret = edu_copy(vfio, EDU_BUFFER, EDU_IOVA + sizeof(vfio->word),
+		ret = edu_copy(vfio->bar, EDU_BUFFER,
+			       EDU_IOVA + sizeof(vfio->word),
 			       EDU_DMA_FROM_DEVICE);
 	if (ret)
 		return ret;
