@@ -18,9 +18,8 @@
  * The level never goes down again, so that all moments of a run share one
  * raise; see runner.c.
  *
- * revoke_race_test and phram_test are about things as well, and are programs of
- * their own: the first has 2,000 threads for one thing, and the second a device
- * that no child inherits.
+ * phram_test is about a thing as well, and is a program of its own: it has a
+ * device that no child inherits.
  *
  *		at none		to integrity	to confidentiality
  *
@@ -34,6 +33,7 @@
 #define _LOCKDOWN_SELFTEST_THING_H
 
 #include <signal.h>
+#include <stdatomic.h>
 
 #include "common.h"
 #include "lib/holder.h"
@@ -214,6 +214,10 @@ struct thing {
  * @place: where it is used now, one of enum place
  * @denied: the level is one that denies it, for uses that have to wait for that
  * @raised_at: when the raise ended
+ * @raised: in a race, says that the raise is over; shared with children. NULL
+ *	when @use has to show before it that it works
+ * @late: in a race, the use began after the raise; @use may set it for one that
+ *	was stopped, and went on after the raise
  * @holder: the thread that obtained it, with its descendants
  * @why: why it is skipped
  */
@@ -223,6 +227,8 @@ struct held {
 	enum place place;
 	bool denied;
 	struct timespec raised_at;
+	const atomic_bool *raised;
+	bool late;
 	struct holder *holder;
 	char why[160];
 };

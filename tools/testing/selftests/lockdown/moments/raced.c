@@ -12,6 +12,9 @@
  *	late = raised			raised = true
  *	use
  *	if it worked and late: a hole
+ *
+ * A use that is stopped in the middle, and began before the raise, says itself
+ * whether it went on after that: see @late of struct held.
  */
 
 #define _GNU_SOURCE
@@ -105,6 +108,13 @@ static bool wait_for_child(struct racer *racer, pid_t pid, int *status)
 	return ended == pid && WIFEXITED(*status);
 }
 
+static bool use_marked(struct racer *racer, struct held *held)
+{
+	held->raised = &racer->shared->raised;
+	held->late = racer->shared->raised;
+	return !racer->thing->use(held);
+}
+
 static bool use_in_child(struct racer *racer, struct held *held, bool *late)
 {
 	int status = 0;
@@ -112,10 +122,9 @@ static bool use_in_child(struct racer *racer, struct held *held, bool *late)
 
 	pid = fork();
 	if (!pid) {
-		const bool after = racer->shared->raised;
-		const bool worked = !racer->thing->use(held);
+		const bool worked = use_marked(racer, held);
 
-		_exit(!worked ? REFUSED : after ? WORKED_LATE : WORKED);
+		_exit(!worked ? REFUSED : held->late ? WORKED_LATE : WORKED);
 	}
 	if (pid < 0 && errno == EINVAL)
 		racer->shared->not_copied++;
@@ -127,10 +136,13 @@ static bool use_in_child(struct racer *racer, struct held *held, bool *late)
 
 static bool use_late(struct racer *racer, struct held *held, bool *late)
 {
+	bool worked;
+
 	if (racer->thing->raced.in_child)
 		return use_in_child(racer, held, late);
-	*late = racer->shared->raised;
-	return !racer->thing->use(held);
+	worked = use_marked(racer, held);
+	*late = held->late;
+	return worked;
 }
 
 /* Use a kept handle, or obtain a new one in turn. */
@@ -215,6 +227,7 @@ static void *begin_raced(struct run *run)
 		racer->shared = data->shared;
 		racer->slots = calloc(racer->thing->raced.slots ?: 1,
 				      sizeof(*racer->slots));
+		begin_step(racer->thing->raced.title, STEP_S);
 		racer->running = can_race(racer);
 	}
 	return data;
