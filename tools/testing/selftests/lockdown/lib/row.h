@@ -9,14 +9,8 @@
 
 #include "report.h"
 
-/* Results other than 0 and -errno; a test may have more of its own. */
-enum {
-	/* The machine lacks it; see lacks(). */
-	LACKING = 1,
-	/* An expectation: the row is not tried at that level. */
-	UNTRIED,
-	OTHER_RESULTS,
-};
+/* A result other than 0 and -errno: the machine lacks it; see lacks(). */
+#define LACKING 1
 
 /**
  * struct row - something that is tried at each level
@@ -34,20 +28,7 @@ struct row {
 	int after;
 };
 
-/**
- * struct once - something that several rows need, and the first one obtains
- * @tried: the first row has tried
- * @ret: its result
- * @lacking: what it lacks, if anything
- */
-struct once {
-	bool tried;
-	int ret;
-	const char *lacking;
-};
-
 int lacks(const char *what);
-int obtain_once(struct once *once, int (*obtain)(void));
 __printf(3, 4) void report_result(int ret, int expected, const char *fmt, ...);
 void try_rows(const struct row *rows, size_t nr, int level);
 
