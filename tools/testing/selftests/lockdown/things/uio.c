@@ -163,16 +163,20 @@ static int set_attribute(const struct edu *edu, const char *file,
 	return write_text(path, text) ? -EIO : 0;
 }
 
-/* Return whether the driver saw the device, and did not take it. */
-static bool probe_fails(const struct edu *edu)
+/*
+ * Return 0 if the driver saw the device, and did not take it, and -EPERM if it
+ * is refused a device that its table lacks.
+ */
+static int fail_probe(const struct edu *edu)
 {
 	const int log = open_log();
-	bool found;
+	int ret;
 
-	found = write_text(NVME_DRIVER "/bind", edu->name) &&
-		was_found(log, edu->name);
+	ret = write_text(NVME_DRIVER "/bind", edu->name);
+	if (ret != -EPERM)
+		ret = ret && was_found(log, edu->name) ? 0 : -ENODATA;
 	close(log);
-	return found;
+	return ret;
 }
 
 /*
@@ -193,9 +197,8 @@ static int use_probe(struct held *held)
 		ret = set_attribute(&edu, "driver_override", "nvme");
 	if (ret)
 		return ret;
-	if (!probe_fails(&edu))
-		ret = -ENODATA;
-	else if (!is_edu_master(&edu))
+	ret = fail_probe(&edu);
+	if (!ret && !is_edu_master(&edu))
 		ret = -EPERM;
 	if (set_attribute(&edu, "driver_override", "\n") ||
 	    set_attribute(&edu, "enable", "0"))
