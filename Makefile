@@ -5,7 +5,7 @@
 LOCKDOWN ?= none
 
 .PHONY: help run test test-kcsan consumers fuzz try boot tree build lint series refresh bench \
-	gdb clangd surface ledger bases shim-review clean
+	gdb clangd surface ledger bases shim-review distro clean
 
 help: ## this list (the default)
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -61,6 +61,9 @@ bases: ## apply, build, boot and try the series on every base; the table of resu
 
 shim-review: ## answers to the questions of shim's reviewers, with lines of guests that show them
 	@harness/shim-review
+
+distro: ## Debian 12 on a disk, at each level, beside the unmodified base: systemd, tools, all files (not part of CI)
+	@harness/distro $(GUEST)
 
 series: ## the patch series, in build/series (QUILT=DIR: and in the source package of Debian's kernel there)
 	@harness/series $(if $(QUILT),--quilt "$(QUILT)")

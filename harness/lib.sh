@@ -33,21 +33,22 @@ arm64) OUT=$BUILD/arm64 KERNEL=Image FOR_GUEST=(ARCH=arm64 CROSS_COMPILE=aarch64
 	;;
 esac
 # The flavours of the guest's kernel: plain, or with configs/debug.config or
-# configs/kcsan.config on top, which change too much to share a build. Stock is
-# the base without our changes, for harness/bench to compare with.
+# configs/kcsan.config or configs/distro.config on top, which change too much to
+# share a build. Stock is the base without our changes, for harness/bench and
+# harness/distro to compare with.
 export GUEST_FLAVOUR=${FLAVOUR:-${GUEST_FLAVOUR:-plain}}
 case $GUEST_FLAVOUR in
 plain) ;;
-debug | kcsan | stock) OUT=$OUT/$GUEST_FLAVOUR ;;
+debug | kcsan | stock | distro | distro-stock) OUT=$OUT/$GUEST_FLAVOUR ;;
 *)
-	echo "error: FLAVOUR=$GUEST_FLAVOUR: a kernel is plain, debug, kcsan or stock" >&2
+	echo "error: FLAVOUR=$GUEST_FLAVOUR: a kernel is plain, debug, kcsan, stock, distro or distro-stock" >&2
 	exit 1
 	;;
 esac
 # shellcheck disable=SC2034 # likewise
 TREE=$BUILD/tree
 # shellcheck disable=SC2034 # likewise
-[[ $GUEST_FLAVOUR != stock ]] || TREE=$OUT/tree
+[[ $GUEST_FLAVOUR != *stock ]] || TREE=$BUILD/stock/tree
 # shellcheck disable=SC2034 # likewise
 OBJ=$OUT/guest REPORT=$OUT/report IMAGES=$OUT/image
 LOGS=$OUT/log
@@ -297,6 +298,7 @@ packages_of() {
 		;;
 	boot) [[ $GUEST_ARCH == x86_64 ]] && echo qemu-system-x86 || echo qemu-system-arm ;;
 	efi) echo binutils mtools ovmf python3 sbsigntool shim-unsigned systemd-boot-efi ;;
+	distro) echo mmdebstrap e2fsprogs debian-archive-keyring ;;
 	tpm) echo swtpm ;;
 	gdb) echo gdb ;;
 	lint-format) echo clang-format ;;
@@ -336,6 +338,13 @@ apt_install() {
 	"${install[@]}" && return
 	apt-get update
 	"${install[@]}"
+}
+
+# Prints the archive that this machine has Debian from.
+archive() {
+	# shellcheck disable=SC2016 # the format is apt's
+	apt-get indextargets --format '$(REPO_URI)' 'Label: Debian' 2>/dev/null | head -n 1 | grep . ||
+		die "apt lists no archive of Debian here (apt-get update makes the list): name the source by KERNEL_SRC="
 }
 
 # Skips a check that has passed with the same inputs, unless RERUN=1 is set. The
