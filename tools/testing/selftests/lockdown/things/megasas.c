@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * MegaRAID: frames of user space for the firmware of the controller, which reads
- * and writes memory at the addresses that are in them.
+ * MegaRAID: frames of user space for the firmware of the controller, which
+ * reads and writes memory at the addresses that are in them.
  */
 
 #define _GNU_SOURCE

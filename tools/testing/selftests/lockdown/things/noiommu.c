@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * VFIO without an IOMMU: a program that drives a device can make it write to any
- * memory. QEMU's edu copies between memory and a buffer of its own.
+ * VFIO without an IOMMU: a program that drives a device can make it write to
+ * any memory. QEMU's edu copies between memory and a buffer of its own.
  */
 
 #define _GNU_SOURCE
@@ -31,7 +31,7 @@ static int enable_noiommu(void)
 {
 	char text[8];
 
-	/* The mode stays on; a raise does not allow to set it again. */
+	/* The mode stays on; after a raise it cannot be set again. */
 	if (read_text(NOIOMMU, text, sizeof(text)) > 0 && text[0] == 'Y')
 		return 0;
 	return write_text(NOIOMMU, "1");

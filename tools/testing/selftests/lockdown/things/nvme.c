@@ -35,7 +35,7 @@ struct nvme {
 	int controller;
 	int disk;
 	__u8 *buffer;
-	/* For io_uring */
+	/* Commands by io_uring use these. */
 	int ring;
 	struct io_uring_params params;
 	__u8 *sq, *cq, *sqes;
