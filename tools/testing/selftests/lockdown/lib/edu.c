@@ -53,13 +53,13 @@ int find_edu(struct held *held, struct edu *edu)
 	return 0;
 }
 
-static int override_driver(const struct edu *edu, const char *driver)
+/* Write to a file of the device in sysfs. */
+int write_edu(const struct edu *edu, const char *file, const char *text)
 {
 	char path[128];
 
-	snprintf(path, sizeof(path), PCI_BUS "devices/%s/driver_override",
-		 edu->name);
-	return write_text(path, driver);
+	snprintf(path, sizeof(path), PCI_BUS "devices/%s/%s", edu->name, file);
+	return write_text(path, text);
 }
 
 static int bind_edu(struct edu *edu, const char *driver)
@@ -67,7 +67,7 @@ static int bind_edu(struct edu *edu, const char *driver)
 	int ret;
 
 	edu->driver = driver;
-	ret = override_driver(edu, driver);
+	ret = write_edu(edu, "driver_override", driver);
 	if (!ret)
 		ret = write_text(PCI_BUS "drivers_probe", edu->name);
 	if (ret)
@@ -110,7 +110,7 @@ void give_back_edu(const struct edu *edu)
 	if (!edu->driver)
 		return;
 	/* Unbound, it is free for the next one. */
-	ret = override_driver(edu, "\n");
+	ret = write_edu(edu, "driver_override", "\n");
 	snprintf(path, sizeof(path), PCI_BUS "drivers/%s/unbind", edu->driver);
 	if (has(edu->name, "driver"))
 		ret = write_text(path, edu->name) ?: ret;
@@ -140,7 +140,8 @@ int make_edu_master(const struct edu *edu)
 	return ret;
 }
 
-bool is_edu_master(const struct edu *edu)
+/* Return 0 if the device may master the bus, and -EPERM if not. */
+int check_edu_master(const struct edu *edu)
 {
 	const int fd = open_config(edu, O_RDONLY);
 	__u16 command = 0;
@@ -148,7 +149,38 @@ bool is_edu_master(const struct edu *edu)
 	if (pread(fd, &command, sizeof(command), PCI_COMMAND) < 0)
 		command = 0;
 	close(fd);
-	return command & PCI_COMMAND_MASTER;
+	return command & PCI_COMMAND_MASTER ? 0 : -EPERM;
+}
+
+/**
+ * map_edu - map the registers
+ * @fd: the file of the driver
+ * @offset: their place in it
+ * @bar: gets the mapping of EDU_BAR_BYTES
+ *
+ * Return: 0 or -errno.
+ */
+int map_edu(int fd, __u64 offset, __u8 **bar)
+{
+	void *at;
+
+	at = mmap(NULL, EDU_BAR_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+		  offset);
+	if (at == MAP_FAILED)
+		return -errno;
+	*bar = at;
+	return 0;
+}
+
+/* Map the registers, and unmap them again. */
+int try_map_edu(int fd, __u64 offset)
+{
+	__u8 *bar;
+	const int ret = map_edu(fd, offset, &bar);
+
+	if (!ret)
+		munmap(bar, EDU_BAR_BYTES);
+	return ret;
 }
 
 /**

@@ -7,7 +7,6 @@
 #define _LOCKDOWN_SELFTEST_EDU_H
 
 #include <linux/types.h>
-#include <stdbool.h>
 
 #define PCI_BUS "/sys/bus/pci/"
 
@@ -40,7 +39,10 @@ int take_edu(struct held *held, struct edu *edu, const char *driver,
 	     const char *option);
 void give_back_edu(const struct edu *edu);
 int make_edu_master(const struct edu *edu);
-bool is_edu_master(const struct edu *edu);
+int check_edu_master(const struct edu *edu);
+int write_edu(const struct edu *edu, const char *file, const char *text);
+int map_edu(int fd, __u64 offset, __u8 **bar);
+int try_map_edu(int fd, __u64 offset);
 int edu_copy(__u8 *bar, __u64 from, __u64 to, __u64 command);
 int edu_write(__u8 *bar, struct own_page *page);
 

@@ -77,18 +77,6 @@ static int get_region(const struct noiommu *noiommu, int index, __u64 *offset)
 	return 0;
 }
 
-static int map_bar(const struct noiommu *noiommu, __u8 **at)
-{
-	void *bar;
-
-	bar = mmap(NULL, EDU_BAR_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
-		   noiommu->device, noiommu->bar_offset);
-	if (bar == MAP_FAILED)
-		return -errno;
-	*at = bar;
-	return 0;
-}
-
 static int write_command(const struct noiommu *noiommu, const void *command)
 {
 	return result_of(pwrite(noiommu->device, command, sizeof(__u16),
@@ -159,7 +147,10 @@ static int obtain_device(struct held *held)
 		ret = own_page_for_device(&noiommu->page);
 	if (!ret)
 		ret = write_command(noiommu, &master);
-	return ret ?: map_bar(noiommu, &noiommu->bar);
+	if (!ret)
+		ret = map_edu(noiommu->device, noiommu->bar_offset,
+			      &noiommu->bar);
+	return ret;
 }
 
 static void release_noiommu(struct held *held)
@@ -305,12 +296,9 @@ static int call_write(struct held *held, __u8 *hole)
 
 static int use_map(struct held *held)
 {
-	__u8 *at;
-	const int ret = map_bar(held->state, &at);
+	const struct noiommu *noiommu = held->state;
 
-	if (!ret)
-		munmap(at, EDU_BAR_BYTES);
-	return ret;
+	return try_map_edu(noiommu->device, noiommu->bar_offset);
 }
 
 static int use_dma(struct held *held)
@@ -324,7 +312,7 @@ static int use_master(struct held *held)
 {
 	const struct noiommu *noiommu = held->state;
 
-	return is_edu_master(&noiommu->edu) ? 0 : -EPERM;
+	return check_edu_master(&noiommu->edu);
 }
 
 static const struct thing noiommu_things[] = {

@@ -74,7 +74,7 @@ static int use_cis(struct held *held)
 static int use_new_id(struct held *held)
 {
 	if (access(NEW_ID, F_OK))
-		return lack(held, "no driver serial_cs");
+		return lack(held, "no serial_cs (CONFIG_SERIAL_8250_CS)");
 	return write_text(NEW_ID, "1 ffff ffff ff ff ff");
 }
 

@@ -18,18 +18,6 @@ struct uio {
 	struct own_page page;
 };
 
-static int map_bar(const struct uio *uio, __u8 **at)
-{
-	void *bar;
-
-	bar = mmap(NULL, EDU_BAR_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
-		   uio->fd, 0);
-	if (bar == MAP_FAILED)
-		return -errno;
-	*at = bar;
-	return 0;
-}
-
 static int open_uio(struct uio *uio)
 {
 	char pattern[128], path[32];
@@ -58,7 +46,7 @@ static int obtain_uio(struct held *held)
 	if (!ret)
 		ret = own_page_for_device(&uio->page);
 	if (!ret)
-		ret = map_bar(uio, &uio->bar);
+		ret = map_edu(uio->fd, 0, &uio->bar);
 	return ret ?: make_edu_master(&uio->edu);
 }
 
@@ -84,12 +72,9 @@ static const struct handle uio = {
 
 static int use_map(struct held *held)
 {
-	__u8 *at;
-	const int ret = map_bar(held->state, &at);
+	const struct uio *uio = held->state;
 
-	if (!ret)
-		munmap(at, EDU_BAR_BYTES);
-	return ret;
+	return try_map_edu(uio->fd, 0);
 }
 
 /*
@@ -119,7 +104,7 @@ static int use_master(struct held *held)
 {
 	const struct uio *uio = held->state;
 
-	return is_edu_master(&uio->edu) ? 0 : -EPERM;
+	return check_edu_master(&uio->edu);
 }
 
 /* A device whose driver finds nothing that it knows */
@@ -156,11 +141,8 @@ static bool was_found(int log, const char *name)
 static int set_attribute(const struct edu *edu, const char *file,
 			 const char *text)
 {
-	char path[128];
-
-	snprintf(path, sizeof(path), PCI_BUS "devices/%s/%s", edu->name, file);
 	/* A refusal here is none of bus mastering. */
-	return write_text(path, text) ? -EIO : 0;
+	return write_edu(edu, file, text) ? -EIO : 0;
 }
 
 /*
@@ -198,8 +180,8 @@ static int use_probe(struct held *held)
 	if (ret)
 		return ret;
 	ret = fail_probe(&edu);
-	if (!ret && !is_edu_master(&edu))
-		ret = -EPERM;
+	if (!ret)
+		ret = check_edu_master(&edu);
 	if (set_attribute(&edu, "driver_override", "\n") ||
 	    set_attribute(&edu, "enable", "0"))
 		return -EIO;
